@@ -1,0 +1,178 @@
+#include "server/config_check.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/config_account_check.h"
+#include "server/config_defaults.h"
+#include "server/config_words.h"
+#include "server/endpoint.h"
+
+namespace order1688 {
+namespace {
+
+using config::v1::Caller;
+using config::v1::ServerConfig;
+
+constexpr int kMostPlacementsInFlight = 100000;
+constexpr absl::Duration kLongestShutdownGrace = absl::Minutes(30);
+// A caller without a token would be let in by it.
+constexpr absl::string_view kDigestOfNothing =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+void CheckListen(const ServerConfig& config, const ConfigPlace& root) {
+  absl::StatusOr<Endpoint> listen = ParseEndpoint(config.listen());
+  if (!listen.ok()) {
+    root.Fault("listen", listen.status().message());
+  } else if (!IsLoopback(listen->host) && config.tls().client_ca_file().empty() &&
+             !config.allow_insecure_listen()) {
+    root.Fault(
+        "listen",
+        "is not loopback: needs tls.client_ca_file (mutual TLS), or allow_insecure_listen behind a "
+        "proxy that does it");
+  }
+  absl::StatusOr<Endpoint> ops_listen = ParseEndpoint(config.ops_listen());
+  if (!ops_listen.ok()) return root.Fault("ops_listen", ops_listen.status().message());
+  if (!IsIpv4Loopback(ops_listen->host)) {
+    root.Fault("ops_listen", "must be an IPv4 loopback address");
+  }
+  bool same = listen.ok() && listen->port != 0 && listen->port == ops_listen->port &&
+              listen->host == ops_listen->host;
+  if (same) root.Fault("ops_listen", "must differ from listen");
+}
+
+void CheckTls(const ServerConfig& config, const ConfigPlace& root) {
+  if (!config.has_tls()) return;
+  ConfigPlace tls = root.Child("tls");
+  if (config.tls().cert_file().empty()) tls.Missing("cert_file", "is required in tls");
+  if (config.tls().key_file().empty()) tls.Missing("key_file", "is required in tls");
+}
+
+// `seen` holds the digests of every caller so far.
+void CheckTokens(const Caller& caller, const ConfigPlace& place, std::set<std::string>* seen) {
+  if (caller.token_sha256().empty()) place.Missing("token_sha256", "at least one is required");
+  for (int i = 0; i < caller.token_sha256_size(); ++i) {
+    const std::string& digest = caller.token_sha256(i);
+    bool hex =
+        digest.size() == 64 && std::all_of(digest.begin(), digest.end(),
+                                           [](unsigned char c) { return absl::ascii_isxdigit(c); });
+    if (!hex) {
+      place.Fault("token_sha256", i,
+                  "must be the SHA-256 of the token, 64 hex digits: printf %s TOKEN | sha256sum");
+    } else if (digest == kDigestOfNothing) {
+      place.Fault("token_sha256", i, "is the digest of an empty token");
+    } else if (!seen->insert(digest).second) {
+      place.Fault("token_sha256", i, "is given twice: a token belongs to one caller, once");
+    }
+  }
+}
+
+void CheckAccountsOf(const Caller& caller, const ConfigPlace& place,
+                     const std::set<std::string>& account_names) {
+  if (caller.accounts().empty()) place.Missing("accounts", "at least one is required");
+  std::set<std::string> seen;
+  for (int i = 0; i < caller.accounts_size(); ++i) {
+    if (!account_names.contains(caller.accounts(i))) {
+      place.Fault("accounts", i, "names no account of this configuration");
+    } else if (!seen.insert(caller.accounts(i)).second) {
+      place.Fault("accounts", i, "is given twice");
+    }
+  }
+}
+
+void CheckPermissions(const Caller& caller, const ConfigPlace& place) {
+  if (caller.permissions().empty()) place.Missing("permissions", "at least one is required");
+  std::set<int> seen;
+  for (int i = 0; i < caller.permissions_size(); ++i) {
+    int permission = caller.permissions(i);
+    if (permission == config::v1::PERMISSION_UNSPECIFIED ||
+        !config::v1::Permission_IsValid(permission)) {
+      place.Fault("permissions", i, "must be PLACE, READ, RESOLVE or READ_RAW");
+    } else if (!seen.insert(permission).second) {
+      place.Fault("permissions", i, "is given twice");
+    }
+  }
+}
+
+void CheckCallers(const ServerConfig& config, const ConfigPlace& root) {
+  if (config.callers().empty()) root.Missing("callers", "at least one is required");
+  std::set<std::string> account_names;
+  for (const config::v1::Account& account : config.accounts()) account_names.insert(account.name());
+  std::set<std::string> ids;
+  std::set<std::string> digests;
+  for (int i = 0; i < config.callers_size(); ++i) {
+    const Caller& caller = config.callers(i);
+    ConfigPlace place = root.Child("callers", i);
+    CheckName(caller.id(), "id", place, &ids);
+    CheckTokens(caller, place, &digests);
+    CheckAccountsOf(caller, place, account_names);
+    CheckPermissions(caller, place);
+    CheckWords(caller.user_ids(), "user_ids", 64, place);
+  }
+}
+
+void CheckLedger(const ServerConfig& config, const ConfigPlace& root) {
+  if (!config.ledger().has_sqlite()) {
+    return root.Missing("ledger", "a store is required: ledger { sqlite { path: \"…\" } }");
+  }
+  ConfigPlace place = root.Child("ledger").Child("sqlite");
+  const std::string& path = config.ledger().sqlite().path();
+  if (path.empty()) return place.Missing("path", "is required");
+  // Both would be SQLite's own words: the first keeps nothing after a restart.
+  if (path[0] == ':' || absl::StartsWith(path, "file:")) {
+    place.Fault("path", "must be the path of a file");
+  }
+}
+
+void CheckLimits(const ServerConfig& config, const ConfigPlace& root) {
+  const config::v1::Limits& limits = config.limits();
+  ConfigPlace place = root.Child("limits");
+  if (limits.max_cargo_lines_per_seller() < 1 || limits.max_cargo_lines_per_seller() > 1000) {
+    place.Fault("max_cargo_lines_per_seller", "must be 1 to 1000");
+  }
+  if (limits.max_placements_in_flight() < 1 ||
+      limits.max_placements_in_flight() > kMostPlacementsInFlight) {
+    place.Fault("max_placements_in_flight", absl::StrCat("must be 1 to ", kMostPlacementsInFlight));
+  }
+  if (limits.max_answer_bytes() < (1 << 20) || limits.max_answer_bytes() > (64 << 20)) {
+    place.Fault("max_answer_bytes", "must be 1048576 to 67108864");
+  }
+}
+
+void CheckLog(const ServerConfig& config, const ConfigPlace& root) {
+  const std::string& level = config.log().level();
+  if (level != "debug" && level != "info" && level != "warn" && level != "error") {
+    root.Child("log").Fault("level", "must be debug, info, warn or error");
+  }
+}
+
+void CheckShutdownGrace(const ServerConfig& config, const ConfigPlace& root) {
+  absl::Duration grace = FromProto(config.shutdown_grace());
+  absl::Duration least = LeastShutdownGrace(config);
+  if (root.IsSet("shutdown_grace") && (grace < least || grace > kLongestShutdownGrace)) {
+    root.Fault("shutdown_grace", absl::StrCat("must be ", absl::FormatDuration(least),
+                                              " (the longest timeout + 5s) to ",
+                                              absl::FormatDuration(kLongestShutdownGrace)));
+  }
+}
+
+}  // namespace
+
+void CheckConfig(const ServerConfig& config, const ConfigPlace& root) {
+  CheckListen(config, root);
+  CheckTls(config, root);
+  CheckAccounts(config, root);
+  CheckCallers(config, root);
+  CheckLedger(config, root);
+  CheckLimits(config, root);
+  CheckLog(config, root);
+  CheckShutdownGrace(config, root);
+}
+
+}  // namespace order1688

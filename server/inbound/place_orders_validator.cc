@@ -1,0 +1,187 @@
+#include "server/inbound/place_orders_validator.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/code_points.h"
+#include "common/request_id.h"
+#include "server/inbound/request_normalizer.h"
+
+namespace order1688 {
+namespace {
+
+constexpr size_t kLongestReference = 256;
+constexpr size_t kLongestAddress = 200;
+constexpr size_t kLongestMessage = 500;
+// Above it a double cannot hold three decimals exactly.
+constexpr double kLargestQuantity = 1e12;
+constexpr size_t kMostDecimals = 3;
+
+constexpr absl::string_view kKnownFlows[] = {"general",      "fenxiao",    "saleproxy",
+                                             "paired",       "repurchase", "boutiquefenxiao",
+                                             "boutiquepifa", "fenxiaonew"};
+constexpr absl::string_view kKnownTradeTypes[] = {"assureTrade", "alipay",    "period",
+                                                  "assure",      "creditBuy", "bank",
+                                                  "631staged",   "37staged",  "nzassure"};
+
+template <size_t N>
+bool IsOneOf(const absl::string_view (&known)[N], absl::string_view value) {
+  return std::find(std::begin(known), std::end(known), value) != std::end(known);
+}
+
+bool HasAtMostThreeDecimals(double quantity) {
+  char text[64];
+  // The shortest text that reads back as the same number: what the gateway is sent.
+  auto [end, error] = std::to_chars(text, text + sizeof(text), quantity, std::chars_format::fixed);
+  absl::string_view digits(text, static_cast<size_t>(end - text));
+  const size_t point = digits.find('.');
+  return error == std::errc() &&
+         (point == absl::string_view::npos || digits.size() - point - 1 <= kMostDecimals);
+}
+
+bool IsDigitsAndDashes(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isdigit(c) || c == '-'; });
+}
+
+// Collects what is wrong with one request.
+class Check {
+ public:
+  Check(const v1::PlaceOrdersRequest& request, const CallerProfile& caller,
+        int max_cargo_lines_per_seller)
+      : request_(request),
+        caller_(caller),
+        max_cargo_lines_per_seller_(max_cargo_lines_per_seller) {}
+
+  Findings Run() {
+    CheckEnvelope();
+    if (!request_.has_batch()) {
+      Refuse("batch", "is required");
+      return std::move(findings_);
+    }
+    CheckBatch(request_.batch());
+    CheckAddress(request_.batch());
+    CheckCargo(request_.batch());
+    return std::move(findings_);
+  }
+
+ private:
+  void Refuse(absl::string_view field, absl::string_view description) {
+    findings_.violations.push_back({std::string(field), std::string(description)});
+  }
+  void Warn(absl::string_view field, absl::string_view description) {
+    findings_.warnings.push_back(absl::StrCat(field, " ", description));
+  }
+
+  void CheckEnvelope() {
+    if (HasUnknownFields(request_)) {
+      Refuse("request",
+             "has a field that this server does not know; dropping it could buy something else");
+    }
+    if (request_.request_id().empty()) {
+      Refuse("request_id", "is required; choose and keep it before the first call");
+    } else if (!IsRequestId(request_.request_id())) {
+      Refuse("request_id", "must be 1 to 64 characters of A-Z a-z 0-9 . _ -");
+    }
+    if (!request_.account().empty() && !caller_.MayUseAccount(request_.account())) {
+      Refuse("account", "is not an account of this caller");
+    }
+    CheckLength("reference", request_.reference(), kLongestReference);
+  }
+
+  void CheckBatch(const v1::OrderBatch& batch) {
+    if (batch.flow().empty()) {
+      Refuse("batch.flow", "is required, e.g. general");
+    } else if (!IsOneOf(kKnownFlows, batch.flow())) {
+      Warn("batch.flow", "is not a known flow");
+    }
+    if (batch.has_trade_type() && !IsOneOf(kKnownTradeTypes, batch.trade_type())) {
+      Warn("batch.trade_type", "is not a known trade type");
+    }
+    CheckLength("batch.message", batch.message(), kLongestMessage);
+    if (batch.has_user_id() && !caller_.MayUseUserId(batch.user_id())) {
+      Refuse("batch.user_id", "acts as another sub-account; this caller is not configured for it");
+    }
+  }
+
+  void CheckAddress(const v1::OrderBatch& batch) {
+    if (!batch.has_address()) return Refuse("batch.address", "is required");
+    const v1::Address& address = batch.address();
+    if (address.full_name().empty()) Refuse("batch.address.full_name", "is required");
+    if (!address.has_district_code()) CheckAddressText(address);
+    if (address.has_district_code() && address.address().empty())
+      Warn("batch.address.address", "is empty: no street is given");
+    CheckLength("batch.address.address", address.address(), kLongestAddress);
+    if (!IsDigitsAndDashes(address.phone()))
+      Refuse("batch.address.phone", "must be digits and dashes");
+    if (!IsDigitsAndDashes(address.mobile()))
+      Warn("batch.address.mobile", "is not only digits and dashes");
+    if (!address.has_mobile() && !address.has_phone())
+      Warn("batch.address.mobile", "is empty, and so is phone");
+  }
+
+  void CheckAddressText(const v1::Address& address) {
+    constexpr absl::string_view kNeeded = "is required unless district_code is given";
+    if (!address.has_province_text()) Refuse("batch.address.province_text", kNeeded);
+    if (!address.has_city_text()) Refuse("batch.address.city_text", kNeeded);
+    if (address.address().empty()) Refuse("batch.address.address", kNeeded);
+    // Some cities, 东莞市 for one, have no districts.
+    if (!address.has_area_text()) Warn("batch.address.area_text", "is empty");
+  }
+
+  void CheckCargo(const v1::OrderBatch& batch) {
+    if (batch.cargo_lines().empty()) return Refuse("batch.cargo_lines", "at least one is required");
+    absl::btree_map<std::string, int> lines_of_seller;
+    for (int i = 0; i < batch.cargo_lines_size(); ++i) {
+      CheckLine(absl::StrCat("batch.cargo_lines[", i, "]"), batch.cargo_lines(i));
+      ++lines_of_seller[batch.cargo_lines(i).seller_open_id()];
+    }
+    const bool too_many = std::any_of(
+        lines_of_seller.begin(), lines_of_seller.end(),
+        [&](const auto& seller) { return seller.second > max_cargo_lines_per_seller_; });
+    if (too_many) {
+      Refuse("batch.cargo_lines", absl::StrCat("at most ", max_cargo_lines_per_seller_,
+                                               " lines of one seller are allowed"));
+    }
+  }
+
+  void CheckLine(const std::string& path, const v1::Cargo& line) {
+    if (line.seller_open_id().empty()) Refuse(path + ".seller_open_id", "is required");
+    if (!line.has_offer_map_id() && !line.has_offer_id())
+      Refuse(path + ".offer_map_id", "is required unless offer_id is given");
+    if (line.has_offer_map_id() && line.has_offer_id())
+      Warn(path + ".offer_id", "is given beside offer_map_id");
+    if (line.has_offer_id() && line.offer_id() <= 0) Refuse(path + ".offer_id", "must be above 0");
+    CheckQuantity(path + ".quantity", line.quantity());
+  }
+
+  void CheckQuantity(const std::string& path, double quantity) {
+    if (!std::isfinite(quantity) || quantity <= 0 || quantity > kLargestQuantity) {
+      return Refuse(path, "must be above 0, and at most 1000000000000");
+    }
+    if (!HasAtMostThreeDecimals(quantity)) Refuse(path, "must have at most 3 decimals");
+  }
+
+  void CheckLength(absl::string_view field, absl::string_view text, size_t most) {
+    if (CountCodePoints(text) > most)
+      Refuse(field, absl::StrCat("must be at most ", most, " characters"));
+  }
+
+  const v1::PlaceOrdersRequest& request_;
+  const CallerProfile& caller_;
+  const int max_cargo_lines_per_seller_;
+  Findings findings_;
+};
+
+}  // namespace
+
+Findings CheckPlaceOrders(const v1::PlaceOrdersRequest& request, const CallerProfile& caller,
+                          int max_cargo_lines_per_seller) {
+  return Check(request, caller, max_cargo_lines_per_seller).Run();
+}
+
+}  // namespace order1688

@@ -1,0 +1,77 @@
+#include "server/inbound/rpc_call.h"
+
+#include <utility>
+
+#include "common/request_id.h"
+
+namespace order1688 {
+namespace {
+
+constexpr char kService[] = "order1688.v1.OrderService";
+
+// Two tokens are as good as none: it would be unclear who calls.
+absl::string_view AuthorizationOf(const grpc::CallbackServerContext& context) {
+  auto [first, last] = context.client_metadata().equal_range("authorization");
+  if (first == last || std::next(first) != last) return "";
+  return {first->second.data(), first->second.size()};
+}
+
+}  // namespace
+
+RpcCall::RpcCall(absl::string_view method, absl::string_view request_id, const Clock& clock,
+                 Metrics& metrics, const Log& log)
+    : clock_(clock), metrics_(metrics), log_(log), started_(clock.SinceBoot()) {
+  line_.service = kService;
+  line_.method = std::string(method);
+  // Anything else could be personal data in the wrong field.
+  if (IsRequestId(request_id)) line_.request_id = std::string(request_id);
+  metrics_.RpcStarted(kService, method);
+}
+
+const CallerProfile* RpcCall::Authenticate(const grpc::CallbackServerContext& context,
+                                           const CallerAuth& callers,
+                                           config::v1::Permission permission,
+                                           std::optional<Error>* error) {
+  const CallerProfile* caller = callers.Recognise(AuthorizationOf(context));
+  if (caller == nullptr) {
+    *error = MakeError(v1::ERROR_REASON_UNKNOWN_CALLER,
+                       "no known token; send the metadata `authorization: Bearer <token>`", "");
+    return nullptr;
+  }
+  line_.caller = caller->id;
+  if (!caller->Permits(permission)) {
+    *error = MakeError(v1::ERROR_REASON_NOT_PERMITTED,
+                       "this caller is not permitted to make this call", "");
+    return nullptr;
+  }
+  return caller;
+}
+
+grpc::Status RpcCall::Ok(absl::string_view account, absl::string_view state, bool replayed) {
+  line_.account = std::string(account);
+  line_.state = std::string(state);
+  line_.replayed = replayed;
+  Leave(grpc::StatusCode::OK);
+  return grpc::Status::OK;
+}
+
+grpc::Status RpcCall::Failed(Error error) {
+  error.request_id = line_.request_id;
+  line_.reason = NameOf(error.reason);
+  line_.account = error.metadata["account"];
+  line_.state = error.metadata["state"];
+  line_.replayed = error.replayed;
+  for (const char* unset : {"account", "state"}) {
+    if (error.metadata[unset].empty()) error.metadata.erase(unset);
+  }
+  Leave(CodeOf(error.reason));
+  return ToGrpcStatus(error);
+}
+
+void RpcCall::Leave(grpc::StatusCode code) {
+  line_.code = code;
+  line_.elapsed = clock_.SinceBoot() - started_;
+  LogRpc(log_, metrics_, line_);
+}
+
+}  // namespace order1688

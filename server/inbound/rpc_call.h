@@ -1,0 +1,53 @@
+// What every call of the API has in common: who calls, and the one line and the one set of metrics
+// that it leaves.
+#ifndef ORDER1688_SERVER_INBOUND_RPC_CALL_H_
+#define ORDER1688_SERVER_INBOUND_RPC_CALL_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "grpcpp/server_context.h"
+#include "server/inbound/caller_auth.h"
+#include "server/ops/metrics.h"
+#include "server/ops/rpc_log.h"
+
+namespace order1688 {
+
+// One call, from its start to its status. Not thread-safe: one step of the call at a time.
+class RpcCall {
+ public:
+  // `method` is a literal such as "PlaceOrders". `request_id` is the caller's, and may be anything.
+  RpcCall(absl::string_view method, absl::string_view request_id, const Clock& clock,
+          Metrics& metrics, const Log& log);
+
+  // Authenticates: nullptr if there is no known token or the caller lacks the permission; `error`
+  // is then set.
+  const CallerProfile* Authenticate(const grpc::CallbackServerContext& context,
+                                    const CallerAuth& callers, config::v1::Permission permission,
+                                    std::optional<Error>* error);
+
+  // The status to finish with. Each leaves one log line and the metrics; call exactly one of them,
+  // once, before Finish.
+  grpc::Status Ok(absl::string_view account, absl::string_view state, bool replayed);
+  grpc::Status Failed(Error error);
+
+  const std::string& request_id() const { return line_.request_id; }
+
+ private:
+  void Leave(grpc::StatusCode code);
+
+  const Clock& clock_;
+  Metrics& metrics_;
+  const Log& log_;
+  const absl::Duration started_;
+  RpcLine line_;
+};
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_INBOUND_RPC_CALL_H_

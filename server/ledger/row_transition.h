@@ -1,0 +1,57 @@
+// What may happen to a row of the ledger, and what the row is after it. Every store asks here, so
+// that they cannot differ; it reads no clock and stores nothing.
+#ifndef ORDER1688_SERVER_LEDGER_ROW_TRANSITION_H_
+#define ORDER1688_SERVER_LEDGER_ROW_TRANSITION_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/ledger/ledger.h"
+
+namespace order1688 {
+
+// Cause of a row that nobody settled before its lease ended.
+inline constexpr char kLeaseExpired[] = "lease_expired";
+
+// Most bytes of a raw answer that are kept; the rest is cut off.
+inline constexpr size_t kMostRawAnswerBytes = 1 << 20;
+
+// A raw answer as the ledger keeps it.
+absl::string_view CutRawAnswer(absl::string_view raw_answer);
+
+// What Reserve answers if `row` is stored. kFresh means: write RowForNextAttempt.
+ReserveOutcome JudgeReservation(const LedgerRow& row, const Fingerprint& fingerprint);
+
+// The row of a first attempt.
+LedgerRow RowForFirstAttempt(const Reservation& reservation, absl::Time now);
+
+// The row of one more attempt, after `before` was NOT_PLACED.
+LedgerRow RowForNextAttempt(const LedgerRow& before, const Reservation& reservation,
+                            absl::Time now);
+
+// What Record does.
+enum class RecordVerdict {
+  kWrite,       // write RecordedRow
+  kUnchanged,   // the row holds exactly this already: an answer of the store was lost
+  kSuperseded,  // leave the row, keep the answer as evidence
+};
+
+// What Record does if `row` is stored with `raw_answer`.
+RecordVerdict JudgeRecord(const LedgerRow& row, absl::string_view raw_answer,
+                          const PlacementRecord& record);
+
+// `before` with what came of its attempt. Keeps what Reserve wrote: ids, account, gateway_host,
+// environment, reference, attempt, create_time, sign_time, erase_time.
+LedgerRow RecordedRow(const LedgerRow& before, const PlacementRecord& record, absl::Time now);
+
+// `before`, which is SENDING, after its lease has ended. The fence stays, so that the attempt's own
+// late answer still settles it.
+LedgerRow ExpiredRow(const LedgerRow& before, absl::Time now);
+
+// A message as bytes that are equal for equal messages of one program.
+std::string StableBytes(const v1::Placement& placement);
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_LEDGER_ROW_TRANSITION_H_

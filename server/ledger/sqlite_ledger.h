@@ -1,0 +1,91 @@
+// The ledger in one SQLite file, for one server process: the embedded default.
+#ifndef ORDER1688_SERVER_LEDGER_SQLITE_LEDGER_H_
+#define ORDER1688_SERVER_LEDGER_SQLITE_LEDGER_H_
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/clock.h"
+#include "server/ledger/ledger.h"
+#include "server/ledger/ledger_file.h"
+#include "server/ledger/sqlite_connection.h"
+#include "server/ledger/sqlite_placements.h"
+
+namespace order1688 {
+
+// Stores placements in an SQLite file. One writer thread takes all calls that wait, runs them in
+// order in one transaction, and answers them only after its COMMIT has reached the disk: calls
+// share one fsync, and every call sees the effect of those before it. A call that fails alone is
+// undone alone; if the COMMIT fails, all its calls are undone and get UNAVAILABLE.
+//
+// A full disk: UNAVAILABLE until there is space again. An fsync that failed, damage, or a file that
+// was moved or deleted: UNAVAILABLE for ever, restart the server after repair.
+//
+// The thread blocks on the disk, and up to 2 s on an operator's own write transaction on the file;
+// reading it or backing it up with the sqlite3 shell is fine while the server runs.
+class SqliteLedger final : public Ledger {
+ public:
+  // Opens the file, makes it if there is none (mode 0600), and turns every SENDING row into
+  // IN_DOUBT: its sender is dead. Reads the whole file once to find damage: about 1 s for each GB.
+  // `clock` must outlive the ledger. Every error names the file and says what to do; see
+  // LedgerFile::Open and PrepareSchema for the codes.
+  static absl::StatusOr<std::unique_ptr<SqliteLedger>> Open(const std::string& path,
+                                                            const Clock& clock);
+
+  // Answers all calls that wait, then closes the file.
+  ~SqliteLedger() override;
+
+  void Reserve(Reservation reservation, Done<Reserved> done) override;
+  void Record(PlacementRecord record, Done<Recorded> done) override;
+  void Find(PlacementKey key, Done<std::optional<LedgerRow>> done) override;
+  void ExpireLeases(Done<std::vector<PlacementKey>> done) override;
+  absl::string_view fingerprint_key() const override { return fingerprint_key_; }
+
+  // What Open turned from SENDING into IN_DOUBT: the placements under way when the last process
+  // died.
+  const std::vector<PlacementKey>& found_sending() const { return found_sending_; }
+
+ private:
+  class Call;
+  template <typename T>
+  class TypedCall;
+
+  SqliteLedger(LedgerFile file, std::unique_ptr<SqliteConnection> connection,
+               SqlitePlacements placements, std::string fingerprint_key,
+               std::vector<PlacementKey> found_sending);
+
+  void Enqueue(std::unique_ptr<Call> call);
+  void RunWriter();
+  // Runs the calls in one transaction. An error means that none of them happened, as far as is
+  // known.
+  absl::Status Commit(const std::vector<std::unique_ptr<Call>>& calls);
+  absl::Status RunAlone(Call& call);
+  void Checkpoint();
+  void StopIfBroken(const absl::Status& last);
+
+  // The connection is closed before the file, whose lock guards it.
+  const LedgerFile file_;
+  const std::unique_ptr<SqliteConnection> connection_;
+  SqlitePlacements placements_;
+  const std::string fingerprint_key_;
+  const std::vector<PlacementKey> found_sending_;
+  absl::Status stopped_;  // writer thread only: why nothing is possible any more
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<std::unique_ptr<Call>> queue_;  // guarded by mutex_
+  bool closing_ = false;                      // guarded by mutex_
+  std::thread writer_;                        // last: it uses all of the above
+};
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_LEDGER_SQLITE_LEDGER_H_

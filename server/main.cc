@@ -1,0 +1,124 @@
+// order1688-server: the program. See --help.
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "CLI/App.hpp"
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/config.h"
+#include "server/explain.h"
+#include "server/server_app.h"
+#include "spdlog/sinks/stdout_sinks.h"
+
+namespace order1688 {
+namespace {
+
+struct Options {
+  std::string config_file;
+  std::string port_file;
+  std::string explain_file;
+  std::string account;
+  bool check_config = false;
+};
+
+Log MakeLog(const std::string& level) {
+  auto logger = std::make_shared<spdlog::logger>("order1688",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_pattern("%v");
+  logger->set_level(spdlog::level::from_str(level == "warn" ? "warning" : level));
+  logger->flush_on(spdlog::level::trace);
+  return Log(std::move(logger));
+}
+
+// With too few file descriptors the listener of gRPC 1.51 stops accepting for ever (CVE-2023-4785).
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Written whole or not at all, so that a script that waits for it never reads half.
+bool WritePortFile(const std::string& path, const ServerApp& app) {
+  const std::string unfinished = path + ".tmp";
+  std::ofstream file(unfinished);
+  file << "{\"port\":" << app.port() << ",\"ops_port\":" << app.ops_port() << "}\n";
+  file.close();
+  return file.good() && std::rename(unfinished.c_str(), path.c_str()) == 0;
+}
+
+int Serve(const Options& options, const Config& config) {
+  // Before any thread starts, so that every thread leaves these signals to sigwait below.
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  RaiseFileLimit();
+
+  const SystemClock clock;
+  const Log log = MakeLog(config.proto.log().level());
+  absl::StatusOr<std::unique_ptr<ServerApp>> app = ServerApp::Start(config, clock, log);
+  if (!app.ok()) {
+    std::cerr << "order1688-server: not started, nothing was sent: " << app.status().message()
+              << "\n";
+    return 1;
+  }
+  if (!options.port_file.empty() && !WritePortFile(options.port_file, **app)) {
+    std::cerr << "order1688-server: cannot write " << options.port_file << "\n";
+    return 1;
+  }
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  log.Info("stopping", {{"signal", signal}});
+  (*app)->Stop();
+  log.Info("stopped");
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{
+      "order1688-server: places orders on 1688 for callers of its gRPC API, each at most once."};
+  Options options;
+  app.add_option(
+         "--config", options.config_file,
+         "configuration, protobuf text format (protos/order1688/config/v1/server_config.proto)")
+      ->required();
+  app.add_flag("--check-config", options.check_config,
+               "check the configuration, print what is in force without secrets, and end");
+  app.add_option("--port-file", options.port_file,
+                 "write the bound ports there, as JSON, when ready");
+  app.add_option("--explain", options.explain_file,
+                 "print the body and the text to sign (without the secret) for the request in "
+                 "FILE, and end; sends nothing");
+  app.add_option("--account", options.account, "account for --explain; default: the first");
+  app.set_version_flag("--version", std::string("order1688-server ") + ORDER1688_VERSION);
+  CLI11_PARSE(app, argc, argv);
+
+  absl::StatusOr<Config> config = LoadConfig(options.config_file);
+  if (!config.ok()) {
+    std::cerr << "order1688-server: the configuration is wrong; nothing was started\n"
+              << config.status().message() << "\n";
+    return 1;
+  }
+  if (options.check_config) {
+    std::cout << DescribeConfig(*config);
+    return 0;
+  }
+  if (!options.explain_file.empty())
+    return Explain(*config, options.account, options.explain_file, std::cout, std::cerr);
+  return Serve(options, *config);
+}
+
+}  // namespace
+}  // namespace order1688
+
+int main(int argc, char** argv) { return order1688::Main(argc, argv); }

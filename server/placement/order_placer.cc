@@ -1,0 +1,488 @@
+#include "server/placement/order_placer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/ledger/row_transition.h"
+#include "server/placement/placement_error.h"
+#include "server/placement/request_fingerprint.h"
+
+namespace order1688 {
+namespace {
+
+constexpr absl::Duration kLeastTimeLeft = absl::Seconds(1);
+constexpr absl::Duration kLongestMargin = absl::Milliseconds(200);
+constexpr absl::Duration kTimeBeyondGateway = absl::Seconds(5);
+constexpr absl::Duration kLeaseBeyondGateway = absl::Seconds(60);
+constexpr absl::Duration kPollInterval = absl::Milliseconds(200);
+constexpr absl::Duration kRecordRetry = absl::Seconds(1);
+
+}  // namespace
+
+struct OrderPlacer::Account {
+  Account(const PlacerAccount& account, const Clock& clock)
+      : gateway(*account.gateway), pacer(account.max_in_flight, account.orders_per_second, clock) {}
+
+  const OrderGateway& gateway;
+  AccountPacer pacer;
+};
+
+// One call that waits for a placement.
+class OrderPlacer::Call {
+ public:
+  Call(PlaceCommand command, Account& account, Fingerprint fingerprint, absl::Duration give_up,
+       Done done)
+      : command(std::move(command)),
+        account(account),
+        fingerprint(std::move(fingerprint)),
+        give_up(give_up),
+        done_(std::move(done)) {}
+
+  // Only the first call gets the callback.
+  Done TakeDone() {
+    std::lock_guard lock(mutex_);
+    return finished_ ? nullptr : (finished_ = true, std::move(done_));
+  }
+
+  bool finished() const {
+    std::lock_guard lock(mutex_);
+    return finished_;
+  }
+
+  // The gate of this call's own attempt is shut at once if the caller has already gone.
+  void SetGate(std::shared_ptr<SendGate> gate) {
+    std::lock_guard lock(mutex_);
+    gate_ = std::move(gate);
+    if (cancelled_) gate_->Shut("caller_gone");
+  }
+
+  void CallerGone() {
+    std::lock_guard lock(mutex_);
+    cancelled_ = true;
+    if (gate_ != nullptr) gate_->Shut("caller_gone");
+  }
+
+  const PlaceCommand command;
+  Account& account;
+  const Fingerprint fingerprint;
+  const absl::Duration give_up;              // when the caller is told that it is still running
+  std::atomic<Timer::Id> give_up_timer = 0;  // set while other threads may already finish the call
+
+ private:
+  mutable std::mutex mutex_;
+  Done done_;
+  std::shared_ptr<SendGate> gate_;
+  bool finished_ = false;
+  bool cancelled_ = false;
+};
+
+// One send, and the calls that wait for it.
+struct OrderPlacer::Attempt {
+  Attempt(Account& account, CallPtr owner, SignedRequest request)
+      : account(account), owner(std::move(owner)), request(std::move(request)) {}
+
+  Account& account;
+  const CallPtr owner;
+  SignedRequest request;
+  absl::Duration lease_end;  // by Clock::SinceBoot
+  std::shared_ptr<SendGate> gate;
+  PlacementRecord record;
+  std::vector<CallPtr> joiners;  // guarded by OrderPlacer::mutex_
+};
+
+OrderPlacer::OrderPlacer(std::vector<PlacerAccount> accounts, int max_placements_in_flight,
+                         Ledger& ledger, Timer& timer, const Clock& clock, Metrics& metrics,
+                         const Log& log)
+    : ledger_(ledger),
+      timer_(timer),
+      clock_(clock),
+      metrics_(metrics),
+      log_(log),
+      max_placements_in_flight_(max_placements_in_flight) {
+  for (const PlacerAccount& account : accounts) {
+    accounts_[account.gateway->account().name] = std::make_unique<Account>(account, clock);
+  }
+}
+
+OrderPlacer::~OrderPlacer() = default;
+
+// ---- The way of a call, step by step ----
+
+std::shared_ptr<OrderPlacer::Call> OrderPlacer::Place(PlaceCommand command, Done done) {
+  Account& account = *accounts_.at(command.account);
+  const absl::Duration now = clock_.SinceBoot();
+  const absl::Duration give_up =
+      command.deadline == absl::InfiniteDuration()
+          ? now + account.gateway.account().timeout + kTimeBeyondGateway
+          : command.deadline - std::min(kLongestMargin, (command.deadline - now) / 10);
+  Fingerprint fingerprint = FingerprintOf(ledger_.fingerprint_key(), command.account,
+                                          command.request.reference(), command.body);
+  auto call = std::make_shared<Call>(std::move(command), account, std::move(fingerprint), give_up,
+                                     std::move(done));
+  {
+    std::lock_guard lock(mutex_);
+    ++calls_;
+  }
+  auto self = shared_from_this();
+  call->give_up_timer = timer_.RunAfter(give_up - now, [self, call] { self->GiveUp(call); });
+  ledger_.Find(call->command.key, [self, call](absl::StatusOr<std::optional<LedgerRow>> found) {
+    self->OnFound(call, std::move(found));
+  });
+  return call;
+}
+
+void OrderPlacer::OnFound(const CallPtr& call, absl::StatusOr<std::optional<LedgerRow>> found) {
+  if (!found.ok()) {
+    return FinishWithError(call, MakeError(v1::ERROR_REASON_LEDGER_UNAVAILABLE,
+                                           "the ledger cannot be read; nothing was sent", ""));
+  }
+  if (!found->has_value()) return Admit(call);
+  const LedgerRow& row = **found;
+  return JudgeReservation(row, call->fingerprint) == ReserveOutcome::kFresh
+             ? Admit(call)
+             : AnswerFromRow(call, row);
+}
+
+void OrderPlacer::AnswerFromRow(const CallPtr& call, const LedgerRow& row) {
+  if (JudgeReservation(row, call->fingerprint) == ReserveOutcome::kMismatch) {
+    Error error = MakeError(
+        v1::ERROR_REASON_REQUEST_ID_REUSED,
+        "this request_id was used for another request; nothing was sent by this call", "");
+    DescribePlacement(row.placement, &error);
+    return FinishWithError(call, std::move(error));
+  }
+  if (row.placement.state() == v1::PLACEMENT_STATE_SENDING) return Join(call);
+  FinishWithPlacement(call, row.placement, /*replayed=*/true);
+}
+
+// Only what is new is paced, and before a row is written: a refused call never uses up its
+// request_id.
+void OrderPlacer::Admit(const CallPtr& call) {
+  if (call->finished()) return;
+  std::optional<Error> refusal = ReasonToRefuse(*call);
+  if (refusal.has_value()) return FinishWithError(call, *std::move(refusal));
+  metrics_.PlacementsInFlight(call->command.account, 1);
+  Reserve(call);
+}
+
+std::optional<Error> OrderPlacer::ReasonToRefuse(const Call& call) {
+  if (call.command.deadline - clock_.SinceBoot() < kLeastTimeLeft) {
+    return MakeError(v1::ERROR_REASON_DEADLINE_TOO_SHORT,
+                     "less than 1 s of the deadline is left; nothing was sent", "");
+  }
+  {
+    // In one step with StopTaking: WaitUntilIdle waits for all that was let in, also if its caller
+    // has gone.
+    std::lock_guard lock(mutex_);
+    if (stopping_) {
+      return MakeError(v1::ERROR_REASON_SHUTTING_DOWN, "the server is stopping; nothing was sent",
+                       "");
+    }
+    if (placements_in_flight_ >= max_placements_in_flight_) {
+      Error error = MakeError(v1::ERROR_REASON_OVERLOADED,
+                              "too many placements are on their way; nothing was sent", "");
+      error.retry_delay = absl::Seconds(1);
+      return error;
+    }
+    ++placements_in_flight_;
+    ++open_attempts_;
+  }
+  std::optional<AccountPacer::Refusal> refusal = call.account.pacer.Admit();
+  if (!refusal.has_value()) return std::nullopt;
+  {
+    std::lock_guard lock(mutex_);
+    --placements_in_flight_;
+    --open_attempts_;
+    idle_.notify_all();
+  }
+  Error error =
+      MakeError(refusal->reason, "the account takes no more placements now; nothing was sent", "");
+  error.retry_delay = refusal->retry_after;
+  return error;
+}
+
+void OrderPlacer::Reserve(const CallPtr& call) {
+  const OrderGateway& gateway = call->account.gateway;
+  const PlaceCommand& command = call->command;
+  auto attempt = std::make_shared<Attempt>(call->account, call, gateway.Sign(command.body));
+
+  Reservation reservation;
+  reservation.key = command.key;
+  reservation.fingerprint = call->fingerprint;
+  reservation.lease = gateway.account().timeout + kLeaseBeyondGateway;
+  reservation.request = command.request.SerializeAsString();
+  v1::Placement& placement = reservation.placement;
+  placement.set_account(command.account);
+  placement.set_gateway_host(gateway.account().host);
+  placement.set_environment(gateway.account().environment);
+  placement.set_reference(command.request.reference());
+  const int64_t sign_micros = absl::ToUnixMicros(attempt->request.sign_time);
+  placement.mutable_sign_time()->set_seconds(sign_micros / 1000000);
+  placement.mutable_sign_time()->set_nanos(static_cast<int32_t>(sign_micros % 1000000 * 1000));
+
+  // Our lease is counted from before the ledger's own count begins, so it never ends later.
+  attempt->lease_end = clock_.SinceBoot() + reservation.lease;
+  ledger_.Reserve(std::move(reservation),
+                  [self = shared_from_this(), call, attempt](absl::StatusOr<Reserved> reserved) {
+                    self->OnReserved(call, attempt, std::move(reserved));
+                  });
+}
+
+void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
+                             absl::StatusOr<Reserved> reserved) {
+  if (reserved.ok() && reserved->outcome == ReserveOutcome::kFresh) {
+    attempt->record.key = call->command.key;
+    attempt->record.fence = reserved->row.fence;
+    attempt->record.placement = std::move(reserved->row.placement);
+    return Send(call, attempt);
+  }
+  ReleasePlace(attempt->account);
+  if (reserved.ok()) {
+    AnswerFromRow(call, reserved->row);
+  } else {
+    metrics_.Alarm("ledger_unavailable");
+    FinishWithError(call, MakeError(v1::ERROR_REASON_LEDGER_UNAVAILABLE,
+                                    "the ledger cannot be written; nothing was sent", ""));
+  }
+  std::lock_guard lock(mutex_);
+  --open_attempts_;
+  idle_.notify_all();
+}
+
+void OrderPlacer::Send(const CallPtr& call, const AttemptPtr& attempt) {
+  {
+    std::lock_guard lock(mutex_);
+    attempts_[attempt->record.key] = attempt;
+  }
+  SendGateTerms terms{attempt->request.signed_at, attempt->lease_end, call->give_up};
+  attempt->gate = std::make_shared<SendGate>(clock_, terms);
+  call->SetGate(attempt->gate);
+  attempt->account.gateway.Send(
+      std::move(attempt->request), attempt->gate, call->command.request.batch(),
+      [self = shared_from_this(), attempt](GatewayVerdict verdict, const HttpResult& answer) {
+        self->OnAnswered(attempt, std::move(verdict), answer);
+      });
+}
+
+void OrderPlacer::OnAnswered(const AttemptPtr& attempt, GatewayVerdict verdict,
+                             const HttpResult& answer) {
+  ReleasePlace(attempt->account);
+  Report(*attempt, verdict, answer);
+  attempt->record.placement.MergeFrom(verdict.outcome);
+  attempt->record.raw_answer = std::move(verdict.raw_answer);
+  Record(attempt);
+}
+
+void OrderPlacer::Record(const AttemptPtr& attempt) {
+  ledger_.Record(attempt->record,
+                 [self = shared_from_this(), attempt](absl::StatusOr<Recorded> recorded) {
+                   self->OnRecorded(attempt, std::move(recorded));
+                 });
+}
+
+// If recording fails, the row stays SENDING and becomes IN_DOUBT when its lease ends: time may be
+// lost, money never.
+void OrderPlacer::OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded> recorded) {
+  if (recorded.ok()) {
+    v1::Placement& placement = recorded->row.placement;
+    if (recorded->outcome == RecordOutcome::kSuperseded) {
+      Alarm("late_answer", *attempt);
+      // Whatever others concluded: this attempt has left, so nobody who waited for it may hear that
+      // it did not.
+      const bool denied =
+          placement.state() == v1::PLACEMENT_STATE_NOT_PLACED && attempt->gate->opened();
+      if (denied) placement.set_state(v1::PLACEMENT_STATE_IN_DOUBT);
+    }
+    return EndAttempt(attempt, placement);
+  }
+  Alarm("outcome_not_recorded", *attempt);
+  if (!stopping() && clock_.SinceBoot() < attempt->lease_end) {
+    timer_.RunAfter(kRecordRetry, [self = shared_from_this(), attempt] { self->Record(attempt); });
+    return;
+  }
+  v1::Placement unrecorded = attempt->record.placement;
+  unrecorded.set_state(v1::PLACEMENT_STATE_SENDING);
+  EndAttempt(attempt, unrecorded);
+}
+
+void OrderPlacer::EndAttempt(const AttemptPtr& attempt, const v1::Placement& placement) {
+  std::vector<CallPtr> joiners;
+  {
+    std::lock_guard lock(mutex_);
+    // A later attempt may have taken its place.
+    auto current = attempts_.find(attempt->record.key);
+    if (current != attempts_.end() && current->second == attempt) attempts_.erase(current);
+    joiners.swap(attempt->joiners);
+  }
+  FinishWithPlacement(attempt->owner, placement, /*replayed=*/false);
+  for (const CallPtr& joiner : joiners) FinishWithPlacement(joiner, placement, /*replayed=*/true);
+  std::lock_guard lock(mutex_);
+  --open_attempts_;
+  idle_.notify_all();
+}
+
+// ---- A call whose placement is already on its way ----
+
+void OrderPlacer::Join(const CallPtr& call) {
+  {
+    std::lock_guard lock(mutex_);
+    auto attempt = attempts_.find(call->command.key);
+    if (attempt != attempts_.end()) {
+      attempt->second->joiners.push_back(call);
+      return;
+    }
+  }
+  Poll(call);
+}
+
+// The sender is another process, or its answer could not be recorded: only the ledger can tell.
+void OrderPlacer::Poll(const CallPtr& call) {
+  {
+    std::lock_guard lock(mutex_);
+    ++polls_;
+  }
+  ledger_.Find(call->command.key,
+               [self = shared_from_this(), call](absl::StatusOr<std::optional<LedgerRow>> found) {
+                 self->OnPolled(call, std::move(found));
+                 std::lock_guard lock(self->mutex_);
+                 --self->polls_;
+                 self->idle_.notify_all();
+               });
+}
+
+void OrderPlacer::OnPolled(const CallPtr& call, absl::StatusOr<std::optional<LedgerRow>> found) {
+  if (call->finished()) return;
+  const bool settled = found.ok() && found->has_value() &&
+                       (*found)->placement.state() != v1::PLACEMENT_STATE_SENDING;
+  if (settled) return FinishWithPlacement(call, (*found)->placement, /*replayed=*/true);
+  // The other sender may take longer than a server that stops can wait.
+  if (stopping()) return GiveUp(call);
+  timer_.RunAfter(kPollInterval, [self = shared_from_this(), call] {
+    if (!call->finished()) self->Poll(call);
+  });
+}
+
+// ---- The end of a call ----
+
+void OrderPlacer::GiveUp(const CallPtr& call) {
+  Error error = MakeError(
+      v1::ERROR_REASON_PLACEMENT_IN_PROGRESS,
+      "still running near the deadline; ask again with the same request_id to get the outcome", "");
+  FinishWithError(call, std::move(error));
+}
+
+void OrderPlacer::Cancel(const std::shared_ptr<Call>& call) {
+  call->CallerGone();
+  GiveUp(call);
+}
+
+void OrderPlacer::FinishWithPlacement(const CallPtr& call, const v1::Placement& placement,
+                                      bool replayed) {
+  PlaceResult result;
+  result.error = ErrorOf(placement, replayed);
+  result.placement = placement;
+  result.replayed = replayed;
+  Finish(call, std::move(result));
+}
+
+void OrderPlacer::FinishWithError(const CallPtr& call, Error error) {
+  error.request_id = call->command.key.request_id;
+  if (error.metadata.empty()) {
+    v1::Placement known;
+    known.set_account(call->command.account);
+    known.set_gateway_host(call->account.gateway.account().host);
+    known.set_environment(call->account.gateway.account().environment);
+    DescribePlacement(known, &error);
+  }
+  PlaceResult result;
+  result.error = std::move(error);
+  Finish(call, std::move(result));
+}
+
+void OrderPlacer::Finish(const CallPtr& call, PlaceResult result) {
+  Done done = call->TakeDone();
+  if (done == nullptr) return;
+  timer_.Cancel(call->give_up_timer);
+  std::move(done)(std::move(result));
+  std::lock_guard lock(mutex_);
+  --calls_;
+  idle_.notify_all();
+}
+
+// ---- Around it ----
+
+void OrderPlacer::Report(const Attempt& attempt, const GatewayVerdict& verdict,
+                         const HttpResult& answer) {
+  const std::string& account = attempt.account.gateway.account().name;
+  const v1::Placement& outcome = verdict.outcome;
+  const absl::string_view sent = answer.outcome == SendOutcome::kAnswered  ? "answered"
+                                 : answer.outcome == SendOutcome::kNotSent ? "not_sent"
+                                                                           : "in_doubt";
+  metrics_.GatewayAnswered(account, sent, answer.http_status, answer.latency);
+  metrics_.PlacementEnded(account, outcome.state(), outcome.cause());
+  if (verdict.unmapped_count > 0) {
+    metrics_.FieldsUnmapped(account, verdict.unmapped_count);
+    log_.Warn("unmapped_fields", {{"account", account}, {"count", verdict.unmapped_count}});
+  }
+  if (verdict.unreadable_count > 0) {
+    metrics_.FieldsUnreadable(account, verdict.unreadable_count);
+    log_.Warn("unreadable_fields", {{"account", account}, {"count", verdict.unreadable_count}});
+  }
+  for (const std::string& kind : verdict.alarms) {
+    if (kind == "unknown_gateway_code") {
+      if (!IsFirst(absl::StrCat(account, " ", verdict.unknown_code))) continue;
+      log_.Error("unknown_gateway_code", {{"account", account}, {"code", verdict.unknown_code}});
+    }
+    Alarm(kind, attempt);
+  }
+  // A request that never left says nothing about the gateway.
+  if (answer.outcome == SendOutcome::kNotSent) return;
+  if (attempt.account.pacer.CountOutcome(outcome.state() == v1::PLACEMENT_STATE_IN_DOUBT)) {
+    metrics_.AccountPaused(account, true);
+    Alarm("account_paused", attempt);
+  }
+}
+
+bool OrderPlacer::IsFirst(const std::string& code) {
+  std::lock_guard lock(mutex_);
+  return alarmed_codes_.insert(code).second;
+}
+
+void OrderPlacer::Alarm(absl::string_view kind, const Attempt& attempt) {
+  metrics_.Alarm(kind);
+  log_.Error("alarm", {{"kind", kind},
+                       {"account", attempt.account.gateway.account().name},
+                       {"caller", attempt.record.key.caller},
+                       {"request_id", attempt.record.key.request_id}});
+}
+
+void OrderPlacer::ReleasePlace(Account& account) {
+  account.pacer.Release();
+  metrics_.PlacementsInFlight(account.gateway.account().name, -1);
+  std::lock_guard lock(mutex_);
+  --placements_in_flight_;
+}
+
+void OrderPlacer::StopTaking() {
+  std::lock_guard lock(mutex_);
+  stopping_ = true;
+}
+
+void OrderPlacer::WaitUntilIdle() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return calls_ == 0 && open_attempts_ == 0 && polls_ == 0; });
+}
+
+bool OrderPlacer::AccountPaused(absl::string_view account) const {
+  auto found = accounts_.find(account);
+  return found != accounts_.end() && found->second->pacer.paused();
+}
+
+bool OrderPlacer::stopping() const {
+  std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+}  // namespace order1688

@@ -1,0 +1,229 @@
+#include "server/server_app.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/resource_quota.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server_builder.h"
+#include "server/placement/lease_sweeper.h"
+
+namespace order1688 {
+namespace {
+
+constexpr char kOrderService[] = "order1688.v1.OrderService";
+// The largest request that the rules allow is far below it.
+constexpr int kLargestRequest = 1 << 20;
+constexpr int kMostStreamsPerConnection = 1000;
+constexpr size_t kGrpcMemory = size_t{256} << 20;
+constexpr absl::Duration kSweepInterval = absl::Seconds(10);
+constexpr absl::Duration kStopGrace = absl::Seconds(2);
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+// scheme://host:port/path -> host, without brackets
+std::string HostOf(const std::string& url) {
+  const size_t start = url.find("://") + 3;
+  std::string authority = url.substr(start, url.find('/', start) - start);
+  if (authority.front() == '[') return authority.substr(1, authority.find(']') - 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  return text.str();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(
+    const config::v1::ServerConfig& config) {
+  if (!config.has_tls()) return grpc::InsecureServerCredentials();
+  absl::StatusOr<std::string> cert = ReadFile(config.tls().cert_file());
+  if (!cert.ok()) return cert.status();
+  absl::StatusOr<std::string> key = ReadFile(config.tls().key_file());
+  if (!key.ok()) return key.status();
+  grpc::SslServerCredentialsOptions options;
+  options.pem_key_cert_pairs.push_back({*std::move(key), *std::move(cert)});
+  if (!config.tls().client_ca_file().empty()) {
+    absl::StatusOr<std::string> client_ca = ReadFile(config.tls().client_ca_file());
+    if (!client_ca.ok()) return client_ca.status();
+    options.pem_root_certs = *std::move(client_ca);
+    options.client_certificate_request = GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY;
+  }
+  return grpc::SslServerCredentials(options);
+}
+
+}  // namespace
+
+GatewayAccount MakeGatewayAccount(const config::v1::Account& account,
+                                  const std::string& access_secret) {
+  GatewayAccount gateway;
+  gateway.name = account.name();
+  gateway.base_url = account.base_url();
+  while (!gateway.base_url.empty() && gateway.base_url.back() == '/') gateway.base_url.pop_back();
+  gateway.host = HostOf(account.base_url());
+  gateway.environment =
+      account.environment() == config::v1::SANDBOX ? v1::ENVIRONMENT_SANDBOX : v1::ENVIRONMENT_REAL;
+  gateway.user_id = account.user_id();
+  gateway.signing_key.access_key = account.access_key();
+  gateway.signing_key.access_secret = access_secret;
+  gateway.signing_key.timestamp_unit =
+      account.signature().timestamp_unit() == config::v1::Signature::SECONDS
+          ? TimestampUnit::kSeconds
+          : TimestampUnit::kMilliseconds;
+  gateway.signing_key.nonce_included =
+      account.signature().nonce() != config::v1::Signature::NONCE_ABSENT;
+  gateway.timeout = ToDuration(account.timeout());
+  gateway.refusal_codes.insert(account.refusal_codes().begin(), account.refusal_codes().end());
+  return gateway;
+}
+
+absl::StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const Config& config,
+                                                            const Clock& clock, const Log& log) {
+  std::unique_ptr<ServerApp> app(new ServerApp(config, clock, log));
+  absl::Status status = app->OpenLedger();
+  if (status.ok()) status = app->OpenGateways();
+  if (!status.ok()) return status;
+  app->BuildPlacer();
+  status = app->Listen();
+  if (status.ok()) status = app->ListenOps();
+  if (!status.ok()) return status;
+  log.Info("started",
+           {{"port", app->port()}, {"ops_port", app->ops_port()}, {"version", ORDER1688_VERSION}});
+  return app;
+}
+
+ServerApp::ServerApp(const Config& config, const Clock& clock, const Log& log)
+    : config_(config),
+      clock_(clock),
+      log_(log),
+      timer_(std::make_unique<ThreadTimer>()),
+      callers_(config.proto.callers()),
+      health_({kOrderService}),
+      reflection_({kOrderService, "grpc.health.v1.Health"}) {}
+
+ServerApp::~ServerApp() { Stop(); }
+
+absl::Status ServerApp::OpenLedger() {
+  absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger =
+      SqliteLedger::Open(config_.proto.ledger().sqlite().path(), clock_);
+  if (!ledger.ok()) return ledger.status();
+  ledger_ = *std::move(ledger);
+  for (const PlacementKey& key : ledger_->found_sending()) {
+    metrics_.Alarm("found_sending");
+    log_.Error("alarm",
+               {{"kind", "found_sending"}, {"caller", key.caller}, {"request_id", key.request_id}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ServerApp::OpenGateways() {
+  for (const config::v1::Account& account : config_.proto.accounts()) {
+    CurlTransportOptions options;
+    options.timeout = ToDuration(account.timeout());
+    options.connect_timeout = ToDuration(account.connect_timeout());
+    options.max_answer_bytes = config_.proto.limits().max_answer_bytes();
+    options.ca_file = account.ca_file();
+    options.proxy = account.proxy();
+    AccountParts& parts = accounts_[account.name()];
+    parts.transport =
+        std::make_unique<CurlTransport>(options, clock_, [this, name = account.name()] {
+          metrics_.SendStopped(name);
+          log_.Warn("second_send_stopped", {{"account", name}});
+        });
+    absl::StatusOr<std::unique_ptr<OrderGateway>> gateway =
+        OrderGateway::Create(MakeGatewayAccount(account, config_.access_secrets.at(account.name())),
+                             *parts.transport, clock_);
+    if (!gateway.ok()) return gateway.status();
+    parts.gateway = *std::move(gateway);
+    gateways_[account.name()] = parts.gateway.get();
+  }
+  return absl::OkStatus();
+}
+
+void ServerApp::BuildPlacer() {
+  std::vector<PlacerAccount> accounts;
+  for (const config::v1::Account& account : config_.proto.accounts()) {
+    accounts.push_back(
+        {gateways_.at(account.name()), account.max_in_flight(), account.orders_per_second()});
+  }
+  const config::v1::Limits& limits = config_.proto.limits();
+  placer_ = std::make_shared<OrderPlacer>(std::move(accounts), limits.max_placements_in_flight(),
+                                          *ledger_, *timer_, clock_, metrics_, log_);
+  std::make_shared<LeaseSweeper>(kSweepInterval, *ledger_, *timer_, metrics_, log_)->Start();
+  service_ = std::make_unique<OrderService>(
+      OrderService::Parts{callers_, gateways_, placer_, *ledger_, clock_, metrics_, log_,
+                          limits.max_cargo_lines_per_seller()});
+}
+
+absl::Status ServerApp::Listen() {
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
+      MakeCredentials(config_.proto);
+  if (!credentials.ok()) return credentials.status();
+  grpc::ServerBuilder builder;
+  grpc::ResourceQuota quota("order1688");
+  quota.Resize(kGrpcMemory);
+  builder.SetResourceQuota(quota);
+  // Else a second server would bind the same port silently, and callers would meet either.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostStreamsPerConnection);
+  // Clients may ping every 10 s; the default of 5 minutes ends their connections with
+  // too_many_pings.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60000);
+  builder.SetMaxReceiveMessageSize(kLargestRequest);
+  builder.AddListeningPort(config_.proto.listen(), *credentials, &port_);
+  builder.RegisterService(service_.get());
+  builder.RegisterService(&health_);
+  for (grpc::Service* service : reflection_.services()) builder.RegisterService(service);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", config_.proto.listen(),
+                                               "; is another server running there?"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ServerApp::ListenOps() {
+  absl::StatusOr<std::unique_ptr<OpsServer>> ops =
+      OpsServer::Start(config_.proto.ops_listen(),
+                       {[this] { return metrics_.Render(); }, [this] { return ready_.load(); }});
+  if (!ops.ok()) return ops.status();
+  ops_ = *std::move(ops);
+  ops_port_ = ops_->port();
+  SetReady(true);
+  return absl::OkStatus();
+}
+
+void ServerApp::SetReady(bool ready) {
+  ready_ = ready;
+  health_.SetServing(ready);
+}
+
+void ServerApp::Stop() {
+  SetReady(false);
+  if (placer_ != nullptr) {
+    placer_->StopTaking();
+    placer_->WaitUntilIdle();
+  }
+  health_.Shutdown();
+  reflection_.Shutdown();
+  if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + kStopGrace));
+  server_.reset();
+  ops_.reset();
+  // Threads end in the order in which work goes down; what they call is still there.
+  timer_.reset();
+  for (auto& [name, parts] : accounts_) parts.transport.reset();
+  ledger_.reset();
+  placer_.reset();
+}
+
+}  // namespace order1688

@@ -1,0 +1,93 @@
+// Builds the whole service, every object once and in order. main() starts it, and so do the
+// integration tests.
+#ifndef ORDER1688_SERVER_SERVER_APP_H_
+#define ORDER1688_SERVER_SERVER_APP_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "grpcpp/server.h"
+#include "server/config.h"
+#include "server/inbound/caller_auth.h"
+#include "server/inbound/order_service.h"
+#include "server/ledger/sqlite_ledger.h"
+#include "server/ops/health_service.h"
+#include "server/ops/metrics.h"
+#include "server/ops/ops_server.h"
+#include "server/ops/reflection_service.h"
+#include "server/placement/order_placer.h"
+#include "server/thread_timer.h"
+#include "server/upstream/curl_transport.h"
+#include "server/upstream/order_gateway.h"
+
+namespace order1688 {
+
+// A running server.
+class ServerApp {
+ public:
+  // Starts everything. `clock` and `log` must outlive it. The error says what could not be started;
+  // nothing is left running then.
+  static absl::StatusOr<std::unique_ptr<ServerApp>> Start(const Config& config, const Clock& clock,
+                                                          const Log& log);
+
+  // Like Stop.
+  ~ServerApp();
+
+  // The bound ports.
+  int port() const { return port_; }
+  int ops_port() const { return ops_port_; }
+
+  // Graceful: health turns NOT_SERVING, new placements are refused, those on their way finish and
+  // are recorded, then the server ends. Blocks, at most the longest gateway timeout and a little
+  // more. A second call does nothing.
+  void Stop();
+
+ private:
+  // One account's way out. The gateway is used by callbacks of the transport, so the transport ends
+  // first.
+  struct AccountParts {
+    std::unique_ptr<OrderGateway> gateway;
+    std::unique_ptr<CurlTransport> transport;
+  };
+
+  ServerApp(const Config& config, const Clock& clock, const Log& log);
+  absl::Status OpenLedger();
+  absl::Status OpenGateways();
+  void BuildPlacer();
+  absl::Status Listen();
+  absl::Status ListenOps();
+  void SetReady(bool ready);
+
+  const Config config_;
+  const Clock& clock_;
+  const Log& log_;
+  Metrics metrics_;
+  std::unique_ptr<SqliteLedger> ledger_;
+  std::unique_ptr<ThreadTimer> timer_;
+  absl::flat_hash_map<std::string, AccountParts> accounts_;
+  absl::flat_hash_map<std::string, const OrderGateway*> gateways_;
+  std::shared_ptr<OrderPlacer> placer_;
+  CallerAuth callers_;
+  std::unique_ptr<OrderService> service_;
+  HealthService health_;
+  ReflectionService reflection_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<OpsServer> ops_;
+  std::atomic<bool> ready_ = false;
+  int port_ = 0;
+  int ops_port_ = 0;
+};
+
+// The account of the configuration, ready for OrderGateway.
+GatewayAccount MakeGatewayAccount(const config::v1::Account& account,
+                                  const std::string& access_secret);
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_SERVER_APP_H_

@@ -1,0 +1,33 @@
+// The sockets that libcurl has open. libcurl does not tell which socket a reused connection is on,
+// so CurlTransport keeps them.
+#ifndef ORDER1688_SERVER_UPSTREAM_CURL_SOCKETS_H_
+#define ORDER1688_SERVER_UPSTREAM_CURL_SOCKETS_H_
+
+#include <curl/curl.h>
+
+#include <set>
+
+namespace order1688 {
+
+// Opens and closes libcurl's sockets, for one multi handle, which it must outlive. Used by one
+// thread.
+class CurlSockets {
+ public:
+  // Makes `easy` open its sockets here.
+  CURLcode Watch(CURL* easy);
+
+  // Whether the idle connection with this local port has something to read. Nothing may come on an
+  // idle connection but its end: FIN, RST or, under TLS, the alert close_notify, which libcurl's
+  // own check takes for a sign of life. False if the port is unknown.
+  bool HasEnded(int local_port) const;
+
+ private:
+  static curl_socket_t Open(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int Close(void* self, curl_socket_t socket);
+
+  std::set<curl_socket_t> open_;
+};
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_UPSTREAM_CURL_SOCKETS_H_

@@ -1,0 +1,74 @@
+#include "server/upstream/order_gateway.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/json_encoder.h"
+
+namespace order1688 {
+namespace {
+
+constexpr char kBatchCreatePath[] = "/v2/alibaba/order/batch/create";
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OrderGateway>> OrderGateway::Create(GatewayAccount account,
+                                                                   HttpTransport& transport,
+                                                                   const Clock& clock) {
+  absl::StatusOr<RequestSigner> signer = RequestSigner::Create(account.signing_key);
+  if (!signer.ok()) return signer.status();
+  absl::StatusOr<JsonPlan> request_plan = JsonPlan::Compile(v1::OrderBatch::descriptor());
+  if (!request_plan.ok()) return request_plan.status();
+  absl::StatusOr<AnswerClassifier> classifier = AnswerClassifier::Create(account.refusal_codes);
+  if (!classifier.ok()) return classifier.status();
+  return std::unique_ptr<OrderGateway>(
+      new OrderGateway(std::move(account), transport, clock, *std::move(signer),
+                       *std::move(request_plan), *std::move(classifier)));
+}
+
+OrderGateway::OrderGateway(GatewayAccount account, HttpTransport& transport, const Clock& clock,
+                           RequestSigner signer, JsonPlan request_plan, AnswerClassifier classifier)
+    : account_(std::move(account)),
+      transport_(transport),
+      clock_(clock),
+      signer_(std::move(signer)),
+      request_plan_(std::move(request_plan)),
+      classifier_(std::move(classifier)) {}
+
+absl::StatusOr<std::string> OrderGateway::Encode(const v1::OrderBatch& batch) const {
+  return EncodeJson(request_plan_, batch);
+}
+
+SignedRequest OrderGateway::Sign(std::string body) const {
+  SignedRequest request;
+  // The age of the signature counts from before the wall clock is read, so that it is never taken
+  // for younger than it is.
+  request.signed_at = clock_.SinceBoot();
+  request.sign_time = clock_.Now();
+  RequestSignature signature = signer_.Sign(request.sign_time, RequestSigner::NewNonce());
+  request.http.url = absl::StrCat(account_.base_url, kBatchCreatePath);
+  request.http.body = std::move(body);
+  request.http.headers = {{"access-key", account_.signing_key.access_key},
+                          {"timestamp", signature.timestamp},
+                          {"user-id", account_.user_id},
+                          {"signature", signature.signature},
+                          {"Content-Type", "application/json"}};
+  if (!signature.nonce.empty()) request.http.headers.emplace_back("nonce-str", signature.nonce);
+  return request;
+}
+
+std::string OrderGateway::ExplainStringToSign() const {
+  return signer_.ExplainStringToSign(clock_.Now(), RequestSigner::NewNonce());
+}
+
+void OrderGateway::Send(SignedRequest request, std::shared_ptr<SendGate> gate, v1::OrderBatch batch,
+                        Done done) const {
+  transport_.Post(
+      std::move(request.http), std::move(gate),
+      [this, batch = std::move(batch), done = std::move(done)](HttpResult result) mutable {
+        GatewayVerdict verdict = classifier_.Classify(batch, result);
+        std::move(done)(std::move(verdict), result);
+      });
+}
+
+}  // namespace order1688

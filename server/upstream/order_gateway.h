@@ -1,0 +1,85 @@
+// The gateway of one account: message -> JSON -> sign -> POST, once -> JSON -> verdict. REST: POST
+// /v2/alibaba/order/batch/create.
+#ifndef ORDER1688_SERVER_UPSTREAM_ORDER_GATEWAY_H_
+#define ORDER1688_SERVER_UPSTREAM_ORDER_GATEWAY_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "common/json_plan.h"
+#include "common/request_signer.h"
+#include "order1688/v1/order_batch.pb.h"
+#include "order1688/v1/placement.pb.h"
+#include "server/upstream/answer_classifier.h"
+#include "server/upstream/http_transport.h"
+#include "server/upstream/send_gate.h"
+
+namespace order1688 {
+
+// What is configured for one account.
+struct GatewayAccount {
+  std::string name;
+  std::string base_url;  // no trailing slash
+  std::string host;      // of base_url
+  v1::Environment environment = v1::ENVIRONMENT_UNSPECIFIED;
+  std::string user_id;
+  SigningKey signing_key;
+  absl::Duration timeout;  // of one request
+  absl::flat_hash_set<std::string> refusal_codes;
+};
+
+// A request that is signed and ready to be sent, once.
+struct SignedRequest {
+  HttpRequest http;
+  absl::Time sign_time;      // wall clock, what the signature says
+  absl::Duration signed_at;  // the same instant by Clock::SinceBoot
+};
+
+// Talks to one account's gateway. Thread-safe.
+class OrderGateway {
+ public:
+  // Called once, on a thread of the transport; must not block.
+  using Done = absl::AnyInvocable<void(GatewayVerdict, const HttpResult&) &&>;
+
+  // `transport` and `clock` must outlive the gateway. FAILED_PRECONDITION if signing or mapping is
+  // impossible.
+  static absl::StatusOr<std::unique_ptr<OrderGateway>> Create(GatewayAccount account,
+                                                              HttpTransport& transport,
+                                                              const Clock& clock);
+
+  const GatewayAccount& account() const { return account_; }
+
+  // The JSON body for a batch. INVALID_ARGUMENT, naming the field, if it cannot be written as JSON.
+  absl::StatusOr<std::string> Encode(const v1::OrderBatch& batch) const;
+
+  // Signs `body` with the present time and a fresh nonce.
+  SignedRequest Sign(std::string body) const;
+
+  // The text that is signed, without the secret: for operators.
+  std::string ExplainStringToSign() const;
+
+  // Sends the request through `gate`, at most once, and judges what came back. `batch` is what was
+  // encoded.
+  void Send(SignedRequest request, std::shared_ptr<SendGate> gate, v1::OrderBatch batch,
+            Done done) const;
+
+ private:
+  OrderGateway(GatewayAccount account, HttpTransport& transport, const Clock& clock,
+               RequestSigner signer, JsonPlan request_plan, AnswerClassifier classifier);
+
+  const GatewayAccount account_;
+  HttpTransport& transport_;
+  const Clock& clock_;
+  const RequestSigner signer_;
+  const JsonPlan request_plan_;
+  const AnswerClassifier classifier_;
+};
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_UPSTREAM_ORDER_GATEWAY_H_

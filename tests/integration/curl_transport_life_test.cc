@@ -1,0 +1,246 @@
+// Many orders at a time, the queue, gates that others shut, and the end of a CurlTransport.
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/upstream/curl_transport.h"
+#include "tests/support/order_posting.h"
+#include "tests/support/raw_peer.h"
+#include "tests/support/sandbox_process.h"
+
+namespace order1688 {
+namespace {
+
+class CurlTransportLifeTest : public testing::Test {
+ protected:
+  std::vector<std::unique_ptr<PostedOrder>> PostMany(HttpTransport& transport,
+                                                     const std::string& url, int first, int count) {
+    std::vector<std::unique_ptr<PostedOrder>> orders;
+    for (int number = first; number < first + count; ++number) {
+      orders.push_back(
+          std::make_unique<PostedOrder>(transport, SignedOrder(url, number), ReadyGate(clock_)));
+    }
+    return orders;
+  }
+
+  // Makes the sandbox hold every order until it is released.
+  std::string HoldAll() { return sandbox_.Plan(R"([{"times":-1,"fault":{"kind":"hold"}}])").at(0); }
+
+  SystemClock clock_;
+  SandboxProcess sandbox_;
+};
+
+TEST_F(CurlTransportLifeTest, TwoHundredOrdersAtATimeAreEachAnsweredOnce) {
+  CurlTransportOptions options;
+  options.longest_idle = absl::Minutes(5);
+  CurlTransport transport(options, clock_, nullptr);
+  std::vector<std::vector<std::unique_ptr<PostedOrder>>> orders(4);
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 4; ++caller) {
+    callers.emplace_back([&, caller] {
+      orders[caller] = PostMany(transport, sandbox_.OrderUrl(), caller * 50, 50);
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  for (auto& some : orders) {
+    for (auto& order : some) {
+      HttpResult result = order->Wait();
+      EXPECT_EQ(result.outcome, SendOutcome::kAnswered) << result.cause;
+      EXPECT_EQ(order->done_calls(), 1);
+    }
+  }
+  EXPECT_EQ(sandbox_.CountOf("requests_read_whole"), 200);
+  EXPECT_EQ(sandbox_.CountOf("max_same_body"), 1);
+  EXPECT_LE(sandbox_.CountOf("connections"), CurlTransportOptions{}.most_active);
+}
+
+TEST_F(CurlTransportLifeTest, OrdersBeyondTheLimitWaitInTheQueue) {
+  std::string plan = HoldAll();
+  CurlTransportOptions options;
+  options.most_active = 3;
+  options.longest_idle = absl::Minutes(5);
+  CurlTransport transport(options, clock_, nullptr);
+  auto orders = PostMany(transport, sandbox_.OrderUrl(), 1, 8);
+  ASSERT_TRUE(sandbox_.WaitForHolding(plan, 3));
+  EXPECT_EQ(sandbox_.CountOf("requests_begun"), 3);
+  sandbox_.Release(plan);
+  for (auto& order : orders) EXPECT_EQ(order->Wait().outcome, SendOutcome::kAnswered);
+  EXPECT_EQ(sandbox_.CountOf("requests_read_whole"), 8);
+  EXPECT_EQ(sandbox_.CountOf("connections"), 3);
+  EXPECT_EQ(sandbox_.HitsOf(plan), 3) << "those after the release were not held";
+}
+
+TEST_F(CurlTransportLifeTest, OrderThatWaitsInTheQueueForTheTimeoutIsNotSent) {
+  std::string plan = HoldAll();
+  CurlTransportOptions options;
+  options.most_active = 1;
+  options.timeout = absl::Seconds(3);
+  CurlTransport transport(options, clock_, nullptr);
+  auto orders = PostMany(transport, sandbox_.OrderUrl(), 1, 1);
+  ASSERT_TRUE(sandbox_.WaitForHolding(plan, 1));
+  for (auto& order : PostMany(transport, sandbox_.OrderUrl(), 2, 4))
+    orders.push_back(std::move(order));
+  int not_sent = 0;
+  for (auto& order : orders) {
+    HttpResult result = order->Wait();
+    if (result.outcome == SendOutcome::kNotSent) {
+      ++not_sent;
+      EXPECT_EQ(result.cause, "deadline_passed");
+    }
+  }
+  // When the first has timed out, one of the others gets its turn just before its time is over.
+  EXPECT_GE(not_sent, 3);
+  EXPECT_EQ(sandbox_.CountOf("requests_read_whole"), 5 - not_sent);
+  EXPECT_GE(sandbox_.HitsOf(plan), 1);
+}
+
+TEST_F(CurlTransportLifeTest, GateThatTheCallerShutBeforeIsNotSent) {
+  CurlTransport transport({}, clock_, nullptr);
+  auto gate = ReadyGate(clock_);
+  gate->Shut("caller_gone");
+  HttpResult result = PostedOrder(transport, SignedOrder(sandbox_.OrderUrl(), 1), gate).Wait();
+  EXPECT_EQ(result.outcome, SendOutcome::kNotSent);
+  EXPECT_EQ(result.cause, "caller_gone");
+  EXPECT_EQ(sandbox_.CountOf("connections"), 0) << "there was nothing to connect for";
+}
+
+TEST_F(CurlTransportLifeTest, GateThatExpiredBeforeTheSendIsNotSent) {
+  CurlTransport transport({}, clock_, nullptr);
+  absl::Duration now = clock_.SinceBoot();
+  for (const auto& [terms, cause] : std::vector<std::pair<SendGateTerms, std::string>>{
+           {{now - absl::Seconds(61), now + absl::Hours(1), now + absl::Hours(1)}, "gate_expired"},
+           {{now, now, now + absl::Hours(1)}, "gate_expired"},
+           {{now, now + absl::Hours(1), now}, "deadline_passed"}}) {
+    auto gate = std::make_shared<SendGate>(clock_, terms);
+    HttpResult result = PostedOrder(transport, SignedOrder(sandbox_.OrderUrl(), 1), gate).Wait();
+    EXPECT_EQ(result.outcome, SendOutcome::kNotSent);
+    EXPECT_EQ(result.cause, cause);
+    EXPECT_FALSE(gate->opened());
+  }
+  EXPECT_EQ(sandbox_.CountOf("requests_begun"), 0);
+}
+
+TEST_F(CurlTransportLifeTest, GateShutWhileConnectingIsNotSent) {
+  // A peer that takes the connection and leaves the TLS handshake open until it is told.
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool connected = false;
+  RawPeer peer([&](RawConnection& connection) {
+    {
+      std::lock_guard lock(mutex);
+      connected = true;
+      changed.notify_all();
+    }
+    connection.ReadToEnd();
+  });
+  CurlTransportOptions options;
+  options.connect_timeout = absl::Seconds(3);
+  CurlTransport transport(options, clock_, nullptr);
+  auto gate = ReadyGate(clock_);
+  PostedOrder order(transport, SignedOrder(peer.Url("https"), 1), gate);
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return connected; });
+  }
+  EXPECT_TRUE(gate->Shut("caller_gone"));
+  HttpResult result = order.Wait();
+  EXPECT_EQ(result.outcome, SendOutcome::kNotSent);
+  EXPECT_EQ(result.cause, "caller_gone") << "the first cause stays";
+}
+
+TEST_F(CurlTransportLifeTest, ShutAfterTheSendIsRefusedAndTheAnswerIsAwaited) {
+  std::string plan = HoldAll();
+  CurlTransport transport({}, clock_, nullptr);
+  auto gate = ReadyGate(clock_);
+  PostedOrder order(transport, SignedOrder(sandbox_.OrderUrl(), 1), gate);
+  ASSERT_TRUE(sandbox_.WaitForHolding(plan, 1));
+  EXPECT_FALSE(gate->Shut("caller_gone"));
+  sandbox_.Release(plan);
+  EXPECT_EQ(order.Wait().outcome, SendOutcome::kAnswered);
+}
+
+TEST_F(CurlTransportLifeTest, EndAwaitsWhatWasSentAndGivesUpTheRest) {
+  std::string plan = HoldAll();
+  CurlTransportOptions options;
+  options.most_active = 2;
+  auto transport = std::make_unique<CurlTransport>(options, clock_, nullptr);
+  auto orders = PostMany(*transport, sandbox_.OrderUrl(), 1, 5);
+  ASSERT_TRUE(sandbox_.WaitForHolding(plan, 2));
+  std::thread ending([&] { transport.reset(); });
+  // The queued ones are answered while the sent ones still wait.
+  for (int i : {2, 3, 4}) {
+    HttpResult result = orders[i]->Wait();
+    EXPECT_EQ(result.outcome, SendOutcome::kNotSent);
+    EXPECT_EQ(result.cause, "shutting_down");
+  }
+  EXPECT_EQ(orders[0]->done_calls() + orders[1]->done_calls(), 0);
+  sandbox_.Release(plan);
+  ending.join();
+  for (int i : {0, 1}) {
+    EXPECT_EQ(orders[i]->done_calls(), 1);
+    EXPECT_EQ(orders[i]->Wait().outcome, SendOutcome::kAnswered);
+  }
+  EXPECT_EQ(sandbox_.CountOf("requests_read_whole"), 2);
+}
+
+TEST_F(CurlTransportLifeTest, EndGivesUpWhatStillConnects) {
+  RawPeer peer([](RawConnection& connection) { connection.ReadToEnd(); });
+  auto transport = std::make_unique<CurlTransport>(CurlTransportOptions{}, clock_, nullptr);
+  PostedOrder order(*transport, SignedOrder(peer.Url("https"), 1), ReadyGate(clock_));
+  absl::Duration before = clock_.SinceBoot();
+  transport.reset();
+  EXPECT_EQ(order.done_calls(), 1);
+  EXPECT_EQ(order.Wait().cause, "shutting_down");
+  EXPECT_LT(clock_.SinceBoot() - before, CurlTransportOptions{}.connect_timeout);
+}
+
+TEST_F(CurlTransportLifeTest, EndAwaitsAnAnswerOnlyUpToTheTimeout) {
+  std::string plan = HoldAll();
+  CurlTransportOptions options;
+  options.timeout = absl::Seconds(3);
+  auto transport = std::make_unique<CurlTransport>(options, clock_, nullptr);
+  PostedOrder order(*transport, SignedOrder(sandbox_.OrderUrl(), 1), ReadyGate(clock_));
+  ASSERT_TRUE(sandbox_.WaitForHolding(plan, 1));
+  transport.reset();
+  EXPECT_EQ(order.done_calls(), 1);
+  EXPECT_EQ(order.Wait().outcome, SendOutcome::kInDoubt);
+  EXPECT_EQ(order.Wait().cause, "no_answer");
+}
+
+TEST_F(CurlTransportLifeTest, DoneMayPostAgain) {
+  CurlTransport transport({}, clock_, nullptr);
+  std::unique_ptr<PostedOrder> second;
+  std::mutex mutex;
+  std::condition_variable changed;
+  transport.Post(SignedOrder(sandbox_.OrderUrl(), 1), ReadyGate(clock_), [&](HttpResult) {
+    std::lock_guard lock(mutex);
+    second = std::make_unique<PostedOrder>(transport, SignedOrder(sandbox_.OrderUrl(), 2),
+                                           ReadyGate(clock_));
+    changed.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return second != nullptr; });
+  EXPECT_EQ(second->Wait().outcome, SendOutcome::kAnswered);
+}
+
+TEST_F(CurlTransportLifeTest, OnePeerThatHangsDoesNotHoldUpAnother) {
+  std::string plan =
+      sandbox_.Plan(R"([{"match":{"full_name":"li-1"},"fault":{"kind":"hold"}}])").at(0);
+  CurlTransport transport({}, clock_, nullptr);
+  PostedOrder held(transport, SignedOrder(sandbox_.OrderUrl(), 1), ReadyGate(clock_));
+  ASSERT_TRUE(sandbox_.WaitForHolding(plan, 1));
+  EXPECT_EQ(
+      PostedOrder(transport, SignedOrder(sandbox_.OrderUrl(), 2), ReadyGate(clock_)).Wait().outcome,
+      SendOutcome::kAnswered);
+  EXPECT_EQ(held.done_calls(), 0);
+  sandbox_.Release(plan);
+  EXPECT_EQ(held.Wait().outcome, SendOutcome::kAnswered);
+}
+
+}  // namespace
+}  // namespace order1688

@@ -1,0 +1,132 @@
+// One server process of the simulation: a placer, and its slow and faulty way to the shared ledger.
+#ifndef ORDER1688_TESTS_SIMULATION_SIMULATED_PROCESS_H_
+#define ORDER1688_TESTS_SIMULATION_SIMULATED_PROCESS_H_
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "common/log.h"
+#include "server/ledger/ledger.h"
+#include "server/ops/metrics.h"
+#include "server/placement/order_placer.h"
+#include "tests/simulation/simulated_gateway.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_timer.h"
+#include "tests/support/memory_ledger.h"
+
+namespace order1688 {
+
+// Each call takes effect, and is answered, when the simulation says so. The answers of a process
+// that died are lost; the effects of what it asked for may come all the same.
+class DelayedLedger final : public Ledger {
+ public:
+  using Fault = MemoryLedger::Fault;
+  using Method = MemoryLedger::Method;
+
+  DelayedLedger(MemoryLedger& shared, int& call_now) : shared_(shared), call_now_(call_now) {}
+
+  void Reserve(Reservation reservation, Done<Reserved> done) override {
+    Enqueue<Reserved>(Method::kReserve, std::move(done),
+                      [this, reservation = std::move(reservation)](Done<Reserved> answer) {
+                        shared_.Reserve(reservation, std::move(answer));
+                      });
+  }
+  void Record(PlacementRecord record, Done<Recorded> done) override {
+    Enqueue<Recorded>(Method::kRecord, std::move(done),
+                      [this, record = std::move(record)](Done<Recorded> answer) {
+                        shared_.Record(record, std::move(answer));
+                      });
+  }
+  void Find(PlacementKey key, Done<std::optional<LedgerRow>> done) override {
+    Enqueue<std::optional<LedgerRow>>(
+        Method::kFind, std::move(done),
+        [this, key = std::move(key)](Done<std::optional<LedgerRow>> answer) {
+          shared_.Find(key, std::move(answer));
+        });
+  }
+  void ExpireLeases(Done<std::vector<PlacementKey>> done) override {
+    Enqueue<std::vector<PlacementKey>>(Method::kExpireLeases, std::move(done),
+                                       [this](Done<std::vector<PlacementKey>> answer) {
+                                         shared_.ExpireLeases(std::move(answer));
+                                       });
+  }
+  absl::string_view fingerprint_key() const override { return shared_.fingerprint_key(); }
+
+  size_t pending() const { return queue_.size(); }
+
+  // The oldest call takes effect and is answered.
+  void RunOldest(std::optional<Fault> fault) { RunFirst(fault, /*alive=*/true); }
+  // The oldest call takes effect, and nobody hears of it.
+  void RunOldestForNobody() { RunFirst(std::nullopt, /*alive=*/false); }
+  void DropAll() { queue_.clear(); }
+
+ private:
+  struct Waiting {
+    Method method;
+    absl::AnyInvocable<void(bool)> run;
+  };
+
+  template <typename T, typename Ask>
+  void Enqueue(Method method, Done<T> done, Ask ask) {
+    queue_.push_back({method, [this, call = call_now_, done = std::move(done),
+                               ask = std::move(ask)](bool alive) mutable {
+                        ask([&](absl::StatusOr<T> answer) {
+                          if (!alive) return;
+                          call_now_ = call;
+                          std::move(done)(std::move(answer));
+                          call_now_ = -1;
+                        });
+                        shared_.RunPending();
+                      }});
+  }
+
+  void RunFirst(std::optional<Fault> fault, bool alive) {
+    Waiting first = std::move(queue_.front());
+    queue_.pop_front();
+    if (fault.has_value()) shared_.FailNext(first.method, *fault);
+    first.run(alive);
+  }
+
+  MemoryLedger& shared_;
+  int& call_now_;
+  std::deque<Waiting> queue_;
+};
+
+// A placer with all that dies with it. The gateway, with its wire, belongs to the machine.
+class SimulatedProcess {
+ public:
+  SimulatedProcess(const OrderGateway& gateway, SimulatedWire& wire, MemoryLedger& shared,
+                   FakeClock& clock, int& call_now, const Log& log)
+      : wire_(wire), timer_(clock), ledger_(shared, call_now) {
+    placer_ = std::make_shared<OrderPlacer>(std::vector<PlacerAccount>{{&gateway, 3, 5}}, 4,
+                                            ledger_, timer_, clock, metrics_, log);
+  }
+
+  // Dies at once: nothing that waits here is ever heard of.
+  ~SimulatedProcess() {
+    wire_.CutAll();
+    ledger_.DropAll();
+  }
+
+  OrderPlacer& placer() { return *placer_; }
+  DelayedLedger& ledger() { return ledger_; }
+  FakeTimer& timer() { return timer_; }
+  SimulatedWire& wire() { return wire_; }
+  std::string RenderMetrics() const { return metrics_.Render(); }
+
+ private:
+  SimulatedWire& wire_;
+  Metrics metrics_;
+  FakeTimer timer_;
+  DelayedLedger ledger_;
+  std::shared_ptr<OrderPlacer> placer_;
+};
+
+}  // namespace order1688
+
+#endif  // ORDER1688_TESTS_SIMULATION_SIMULATED_PROCESS_H_

@@ -1,0 +1,102 @@
+// A working ledger without a disk, for tests of what stands above it.
+#ifndef ORDER1688_TESTS_SUPPORT_MEMORY_LEDGER_H_
+#define ORDER1688_TESTS_SUPPORT_MEMORY_LEDGER_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "server/ledger/ledger.h"
+
+namespace order1688 {
+
+// Obeys the contract of Ledger (the contract suite runs on it), keeps everything in memory, and
+// fails when told. Calls take effect, and are answered, in order: by RunPending on the test's
+// thread, or on a thread of its own.
+class MemoryLedger final : public Ledger {
+ public:
+  enum class Answers { kWhenTold, kOnOwnThread };
+  enum class Method { kReserve, kRecord, kFind, kExpireLeases };
+  // A fault may strike before the call took effect, or after: UNAVAILABLE hides which.
+  enum class Fault { kBeforeEffect, kAfterEffect };
+
+  // `clock` must outlive the ledger.
+  MemoryLedger(const Clock& clock, Answers answers);
+  // kOnOwnThread: answers all calls that wait. kWhenTold: drops them.
+  ~MemoryLedger() override;
+
+  void Reserve(Reservation reservation, Done<Reserved> done) override;
+  void Record(PlacementRecord record, Done<Recorded> done) override;
+  void Find(PlacementKey key, Done<std::optional<LedgerRow>> done) override;
+  void ExpireLeases(Done<std::vector<PlacementKey>> done) override;
+  absl::string_view fingerprint_key() const override;
+
+  // kWhenTold: runs what waits, and what that brings about; returns how many calls that were.
+  size_t RunPending();
+  // Calls that wait.
+  size_t pending() const;
+
+  // The next call of this method that takes its turn gets UNAVAILABLE. Told twice: so do the next
+  // two.
+  void FailNext(Method method, Fault fault);
+  // How many planned faults have struck.
+  size_t faults_hit() const;
+
+  // The row as it is; nullopt if there is none. Sees effects, not calls that wait.
+  std::optional<LedgerRow> row(const PlacementKey& key) const;
+  // Puts a row there, whatever the states say.
+  void SetRow(const PlacementKey& key, LedgerRow row);
+  // What Reserve stored of the request, and Record of the answer; empty if nothing.
+  std::string request(const PlacementKey& key) const;
+  std::string raw_answer(const PlacementKey& key) const;
+  // The answers of superseded attempts.
+  std::vector<PlacementRecord> evidence() const;
+
+ private:
+  using Key = std::pair<std::string, std::string>;
+  struct Stored {
+    LedgerRow row;
+    std::string request;
+    std::string raw_answer;
+    absl::Duration lease_end = absl::InfiniteDuration();
+  };
+
+  template <typename T>
+  void Enqueue(Method method, absl::AnyInvocable<T()> effect, Done<T> done);
+  template <typename T>
+  void RunOne(Method method, absl::AnyInvocable<T()>& effect, Done<T>& done);
+  void RunThread();
+  // Need mutex_.
+  std::optional<Fault> TakeFault(Method method);
+  Reserved DoReserve(const Reservation& reservation);
+  Recorded DoRecord(const PlacementRecord& record);
+  std::optional<LedgerRow> DoFind(const PlacementKey& key) const;
+  std::vector<PlacementKey> DoExpireLeases();
+
+  const Clock& clock_;
+  const Answers answers_;
+  mutable std::mutex mutex_;  // guards all below
+  std::condition_variable wake_;
+  std::deque<absl::AnyInvocable<void()>> queue_;
+  bool closing_ = false;
+  std::map<Key, Stored> rows_;
+  std::vector<PlacementRecord> evidence_;
+  std::deque<std::pair<Method, Fault>> faults_;
+  size_t faults_hit_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace order1688
+
+#endif  // ORDER1688_TESTS_SUPPORT_MEMORY_LEDGER_H_

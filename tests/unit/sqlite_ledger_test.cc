@@ -1,0 +1,234 @@
+// What is special about the SQLite store; what every store must do is in
+// tests/contract/ledger_contract_test.cc.
+#include "server/ledger/sqlite_ledger.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/blocking_ledger.h"
+#include "tests/support/faulty_disk.h"
+#include "tests/support/sample_placement.h"
+#include "tests/unit/sqlite_ledger_fixture.h"
+#include "tests/unit/sqlite_ledger_process.h"
+
+namespace order1688 {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+TEST_F(SqliteLedgerTest, ColumnsSayWhatThePlacementSays) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("r1"))->row;
+  Shell shell(path_);
+  EXPECT_EQ(
+      shell.Run(
+          "SELECT state||' '||evidence||' '||attempt||' '||fence||' '||account||' '||sign_time"
+          "||' '||lease_end||' '||create_time||' '||update_time FROM placement"),
+      "1 0 1 1 main 1767323045000000 1090000000 1767323045000000 1767323045000000");
+  EXPECT_EQ(shell.Run("SELECT request FROM placement"), "request for one lamp");
+  EXPECT_EQ(shell.Run("SELECT length(owner) FROM placement"), "32");
+
+  clock_.Advance(absl::Seconds(2));
+  ASSERT_TRUE(RecordAndWait(*ledger, SampleRecord(row, v1::PLACEMENT_STATE_NOT_PLACED)).ok());
+  EXPECT_EQ(
+      shell.Run(
+          "SELECT state||' '||evidence||' '||(lease_end IS NULL)||' '||update_time||' '||raw_answer"
+          " FROM placement"),
+      "6 1 1 1767323047000000 answer: answered");
+}
+
+TEST_F(SqliteLedgerTest, KeepsWhatAnAttemptAnsweredWhenTheNextOneStarts) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("r1"))->row;
+  ASSERT_TRUE(RecordAndWait(*ledger, SampleRecord(row, v1::PLACEMENT_STATE_NOT_PLACED)).ok());
+  ASSERT_TRUE(ReserveAndWait(*ledger, SampleReservation("r1")).ok());
+  Shell shell(path_);
+  EXPECT_EQ(shell.Run("SELECT reason||' '||fence||' '||raw_answer FROM evidence"),
+            "replaced 1 answer: answered");
+  EXPECT_EQ(shell.Run("SELECT raw_answer FROM placement"), "");
+}
+
+TEST_F(SqliteLedgerTest, CutsRawAnswerAtOneMegabyte) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("r1"))->row;
+  PlacementRecord record = SampleRecord(row, v1::PLACEMENT_STATE_PLACED);
+  record.raw_answer = std::string(3 << 20, 'a');
+  ASSERT_TRUE(RecordAndWait(*ledger, record).ok());
+  EXPECT_EQ(Shell(path_).Run("SELECT length(raw_answer) FROM placement"), "1048576");
+  // The cut does not make the same answer another one.
+  EXPECT_EQ(RecordAndWait(*ledger, record)->outcome, RecordOutcome::kRecorded);
+}
+
+TEST_F(SqliteLedgerTest, KeepsEverythingOverARestart) {
+  LedgerRow placed;
+  {
+    const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+    const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("r1"))->row;
+    placed = RecordAndWait(*ledger, SampleRecord(row, v1::PLACEMENT_STATE_PLACED))->row;
+  }
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  EXPECT_THAT(ledger->found_sending(), IsEmpty());
+  const Reserved again = *ReserveAndWait(*ledger, SampleReservation("r1"));
+  EXPECT_EQ(again.outcome, ReserveOutcome::kReplay);
+  EXPECT_EQ(again.row.placement.SerializeAsString(), placed.placement.SerializeAsString());
+}
+
+TEST_F(SqliteLedgerTest, SendingFoundAtStartIsInDoubtAndNeverSent) {
+  { ASSERT_TRUE(ReserveAndWait(*MustOpen(), SampleReservation("r1")).ok()); }
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  EXPECT_THAT(ledger->found_sending(), ::testing::ElementsAre(PlacementKey{"shop", "r1"}));
+  const Reserved again = *ReserveAndWait(*ledger, SampleReservation("r1"));
+  EXPECT_EQ(again.outcome, ReserveOutcome::kReplay);
+  EXPECT_EQ(again.row.placement.state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_EQ(again.row.placement.cause(), "lease_expired");
+}
+
+TEST_F(SqliteLedgerTest, WhatWasFreshSurvivesAKill) {
+  int total = 0;
+  for (const int kills_after : {1, 7, 40}) {
+    std::filesystem::remove(path_);
+    std::filesystem::remove(path_ + "-wal");
+    std::filesystem::remove(path_ + "-shm");
+    LedgerProcess child(path_);
+    int fresh = 0;
+    while (fresh < kills_after && child.ReadLine().has_value()) ++fresh;
+    child.Kill();
+    while (child.ReadLine().has_value()) ++fresh;
+    ASSERT_GE(fresh, kills_after);
+
+    const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+    // One more may be durable: killed between COMMIT and print.
+    EXPECT_GE(ledger->found_sending().size(), static_cast<size_t>(fresh));
+    EXPECT_LE(ledger->found_sending().size(), static_cast<size_t>(fresh) + 1);
+    for (int id = 0; id < fresh; ++id) {
+      const auto row = FindAndWait(*ledger, {"shop", std::to_string(id)});
+      ASSERT_TRUE(row.ok() && row->has_value()) << id;
+      EXPECT_EQ((*row)->placement.state(), v1::PLACEMENT_STATE_IN_DOUBT);
+      ++total;
+    }
+  }
+  EXPECT_GE(total, 48);
+}
+
+TEST_F(SqliteLedgerTest, DestructorAnswersAllCalls) {
+  std::vector<LedgerAnswer<Reserved>> answers(50);
+  {
+    const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+    for (size_t i = 0; i < answers.size(); ++i) {
+      ledger->Reserve(SampleReservation(std::to_string(i)), answers[i].Done());
+    }
+  }
+  for (LedgerAnswer<Reserved>& answer : answers) EXPECT_TRUE(answer.Wait().ok());
+  EXPECT_THAT(MustOpen()->found_sending(), SizeIs(50));
+}
+
+// Holds the writer, so that calls pile up behind it.
+class HeldWriter {
+ public:
+  explicit HeldWriter(Ledger& ledger) {
+    ledger.Find({"shop", "hold"}, [this](absl::StatusOr<std::optional<LedgerRow>>) {
+      held_.set_value();
+      release_.get_future().wait();
+    });
+    held_.get_future().wait();
+  }
+  void Release() { release_.set_value(); }
+
+ private:
+  std::promise<void> held_;
+  std::promise<void> release_;
+};
+
+std::vector<absl::StatusOr<Reserved>> ReserveTogether(Ledger& ledger,
+                                                      const std::vector<std::string>& ids) {
+  HeldWriter writer(ledger);
+  std::vector<LedgerAnswer<Reserved>> answers(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    ledger.Reserve(SampleReservation(ids[i]), answers[i].Done());
+  }
+  writer.Release();
+  std::vector<absl::StatusOr<Reserved>> reserved;
+  for (LedgerAnswer<Reserved>& answer : answers) reserved.push_back(answer.Wait());
+  return reserved;
+}
+
+TEST_F(SqliteLedgerTest, EveryFreshHasReachedTheDisk) {
+  FaultyDisk disk;
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  for (int i = 0; i < 20; ++i) {
+    const int before = disk.syncs();
+    ASSERT_TRUE(ReserveAndWait(*ledger, SampleReservation(std::to_string(i))).ok());
+    EXPECT_GE(disk.syncs(), before + 1);
+  }
+}
+
+TEST_F(SqliteLedgerTest, CallsThatWaitShareOneSync) {
+  FaultyDisk disk;
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  ASSERT_TRUE(ReserveAndWait(*ledger, SampleReservation("warm up")).ok());
+  const int before = disk.syncs();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 100; ++i) ids.push_back(std::to_string(i));
+  for (const auto& reserved : ReserveTogether(*ledger, ids)) {
+    ASSERT_TRUE(reserved.ok());
+    EXPECT_EQ(reserved->outcome, ReserveOutcome::kFresh);
+  }
+  EXPECT_EQ(disk.syncs(), before + 1);
+}
+
+TEST_F(SqliteLedgerTest, CallThatFailsAloneLeavesTheOthersAlone) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  Shell(path_).Run(
+      "CREATE TRIGGER t AFTER INSERT ON placement WHEN NEW.request_id = 'bad'"
+      " BEGIN INSERT INTO meta VALUES ('half', x'00'); SELECT RAISE(FAIL, 'no'); END");
+  const auto reserved = ReserveTogether(*ledger, {"a", "bad", "b"});
+  EXPECT_EQ(reserved[0]->outcome, ReserveOutcome::kFresh);
+  EXPECT_EQ(reserved[1].status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(reserved[2]->outcome, ReserveOutcome::kFresh);
+  EXPECT_FALSE(FindAndWait(*ledger, {"shop", "bad"})->has_value());
+  EXPECT_EQ(Shell(path_).Run("SELECT count(*) FROM meta WHERE name = 'half'"), "0");
+}
+
+TEST_F(SqliteLedgerTest, LostTransactionIsUnavailableForAllItsCalls) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  Shell(path_).Run(
+      "CREATE TRIGGER t AFTER INSERT ON placement WHEN NEW.request_id = 'bad'"
+      " BEGIN SELECT RAISE(ROLLBACK, 'no'); END");
+  for (const auto& reserved : ReserveTogether(*ledger, {"a", "bad", "b"})) {
+    EXPECT_EQ(reserved.status().code(), absl::StatusCode::kUnavailable);
+  }
+  for (const char* id : {"a", "bad", "b"}) {
+    EXPECT_FALSE(FindAndWait(*ledger, {"shop", id})->has_value()) << id;
+  }
+  EXPECT_EQ(ReserveAndWait(*ledger, SampleReservation("a"))->outcome, ReserveOutcome::kFresh);
+}
+
+TEST_F(SqliteLedgerTest, ForeignWriterMakesItUnavailableForAWhile) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  Shell shell(path_);
+  shell.Run("BEGIN IMMEDIATE");
+  EXPECT_EQ(ReserveAndWait(*ledger, SampleReservation("r1")).status().code(),
+            absl::StatusCode::kUnavailable);
+  shell.Run("ROLLBACK");
+  EXPECT_EQ(ReserveAndWait(*ledger, SampleReservation("r1"))->outcome, ReserveOutcome::kFresh);
+}
+
+TEST_F(SqliteLedgerTest, RowThatContradictsItselfIsUnavailable) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  ASSERT_TRUE(ReserveAndWait(*ledger, SampleReservation("r1")).ok());
+  Shell(path_).Run("UPDATE placement SET state = 6");
+  EXPECT_EQ(ReserveAndWait(*ledger, SampleReservation("r1")).status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace order1688
