@@ -27,8 +27,10 @@ no_install=()
 (( install )) || no_install=(--no-install)
 bazel-free-scripts/build.sh release "${no_install[@]}"
 
+export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"   # gRPC would ask a proxy of the environment
 umask 077   # the secret and the token are for this user only
 dir=$(mktemp -d)
+export XDG_STATE_HOME="$dir/state"
 pids=()
 stop_all() {
   local pid

@@ -28,6 +28,7 @@ cd "$PROJECT_ROOT"
 ensure_installed test "$install"
 export PATH="$PROJECT_ROOT/build/tools/bin:$PATH"   # grpcurl and buf
 export PYTHONDONTWRITEBYTECODE=1
+export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"   # gRPC and Go would ask a proxy of the environment
 export ASAN_OPTIONS="detect_stack_use_after_return=1:strict_string_checks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 export UBSAN_OPTIONS="print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}"
 # The sanitizers of this compiler fail at random on kernels that randomise addresses with 32 bits.

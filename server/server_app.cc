@@ -143,7 +143,6 @@ absl::Status ServerApp::OpenGateways() {
                              *parts.transport, clock_);
     if (!gateway.ok()) return gateway.status();
     parts.gateway = *std::move(gateway);
-    gateways_[account.name()] = parts.gateway.get();
   }
   return absl::OkStatus();
 }
@@ -151,16 +150,15 @@ absl::Status ServerApp::OpenGateways() {
 void ServerApp::BuildPlacer() {
   std::vector<PlacerAccount> accounts;
   for (const config::v1::Account& account : config_.proto.accounts()) {
-    accounts.push_back(
-        {gateways_.at(account.name()), account.max_in_flight(), account.orders_per_second()});
+    accounts.push_back({accounts_.at(account.name()).gateway.get(), account.max_in_flight(),
+                        account.orders_per_second()});
   }
   const config::v1::Limits& limits = config_.proto.limits();
-  placer_ = std::make_shared<OrderPlacer>(std::move(accounts), limits.max_placements_in_flight(),
-                                          *ledger_, *timer_, clock_, metrics_, log_);
+  placer_ = std::make_shared<OrderPlacer>(accounts, limits.max_placements_in_flight(), *ledger_,
+                                          *timer_, clock_, metrics_, log_);
   std::make_shared<LeaseSweeper>(kSweepInterval, *ledger_, *timer_, metrics_, log_)->Start();
-  service_ = std::make_unique<OrderService>(
-      OrderService::Parts{callers_, gateways_, placer_, *ledger_, clock_, metrics_, log_,
-                          limits.max_cargo_lines_per_seller()});
+  service_ = std::make_unique<OrderService>(OrderService::Parts{
+      callers_, placer_, *ledger_, clock_, metrics_, log_, limits.max_cargo_lines_per_seller()});
 }
 
 absl::Status ServerApp::Listen() {

@@ -71,7 +71,6 @@ class ServerApp {
   std::unique_ptr<SqliteLedger> ledger_;
   std::unique_ptr<ThreadTimer> timer_;
   absl::flat_hash_map<std::string, AccountParts> accounts_;
-  absl::flat_hash_map<std::string, const OrderGateway*> gateways_;
   std::shared_ptr<OrderPlacer> placer_;
   CallerAuth callers_;
   std::unique_ptr<OrderService> service_;

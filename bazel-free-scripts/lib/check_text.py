@@ -25,6 +25,9 @@ LITERAL = re.compile(r"(?<![\w+/-])(?:[0-9a-fA-F]{32,}|[A-Za-z0-9+/_-]{40,}={0,2
 KNOWN_LITERALS = {
     "e61a85a671bb3d0301d0412b51641c6b",  # specId of the vendor's published sample
     "58c0201dfdf148eca63cbf6bb5e7cf03",  # access key of the vendor's published manual
+    "1a4cc8ca912144eb92e77ccfcf74fbe8",  # requestId of the vendor's published sample
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",  # SHA-256 of nothing
+    "aaf0aa84e125bc25680bf1f250b09b52558230fa0b192cea0ffcd68aeea96d54",  # a fingerprint under a test's key
 }
 LITERALS_ALLOWED_IN = ["tests/vectors/", "tests/fuzz/corpus/", "tests/sandbox/tests/test_signature.py"]
 

@@ -55,12 +55,10 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
 
     const std::string& account =
         request.account().empty() ? caller->accounts.front() : request.account();
-    const OrderGateway& gateway = *parts_.gateways.at(account);
-    absl::StatusOr<std::string> body = gateway.Encode(request.batch());
+    absl::StatusOr<std::string> body = parts_.placer->Encode(account, request.batch());
     if (!body.ok())
       return Finish(call_.Failed(InvalidRequest({{{"batch", "cannot be written as JSON"}}, {}})));
-    if (request.validate_only())
-      return ShowBody(request, caller->id, gateway.account(), *std::move(body));
+    if (request.validate_only()) return ShowBody(request, caller->id, account, *std::move(body));
 
     PlaceCommand command;
     command.key = {caller->id, request.request_id()};
@@ -80,16 +78,14 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
 
  private:
   void ShowBody(const v1::PlaceOrdersRequest& request, const std::string& caller,
-                const GatewayAccount& account, std::string body) {
+                const std::string& account, std::string body) {
     v1::Placement& placement = *response_.mutable_placement();
+    placement = parts_.placer->DescribeAccount(account);
     placement.set_request_id(request.request_id());
     placement.set_caller(caller);
-    placement.set_account(account.name);
-    placement.set_gateway_host(account.host);
-    placement.set_environment(account.environment);
     placement.set_reference(request.reference());
     response_.set_request_body(std::move(body));
-    Finish(call_.Ok(account.name, "", false));
+    Finish(call_.Ok(account, "", false));
   }
 
   void OnPlaced(PlaceResult result) {

@@ -4,9 +4,7 @@
 #define ORDER1688_SERVER_INBOUND_ORDER_SERVICE_H_
 
 #include <memory>
-#include <string>
 
-#include "absl/container/flat_hash_map.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "order1688/v1/order_service.grpc.pb.h"
@@ -14,7 +12,6 @@
 #include "server/ledger/ledger.h"
 #include "server/ops/metrics.h"
 #include "server/placement/order_placer.h"
-#include "server/upstream/order_gateway.h"
 
 namespace order1688 {
 
@@ -24,7 +21,6 @@ class OrderService final : public v1::OrderService::CallbackService {
  public:
   struct Parts {
     const CallerAuth& callers;
-    const absl::flat_hash_map<std::string, const OrderGateway*>& gateways;  // by account
     std::shared_ptr<OrderPlacer> placer;
     Ledger& ledger;
     const Clock& clock;

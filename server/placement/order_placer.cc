@@ -92,7 +92,7 @@ struct OrderPlacer::Attempt {
   std::vector<CallPtr> joiners;  // guarded by OrderPlacer::mutex_
 };
 
-OrderPlacer::OrderPlacer(std::vector<PlacerAccount> accounts, int max_placements_in_flight,
+OrderPlacer::OrderPlacer(const std::vector<PlacerAccount>& accounts, int max_placements_in_flight,
                          Ledger& ledger, Timer& timer, const Clock& clock, Metrics& metrics,
                          const Log& log)
     : ledger_(ledger),
@@ -107,6 +107,20 @@ OrderPlacer::OrderPlacer(std::vector<PlacerAccount> accounts, int max_placements
 }
 
 OrderPlacer::~OrderPlacer() = default;
+
+absl::StatusOr<std::string> OrderPlacer::Encode(absl::string_view account,
+                                                const v1::OrderBatch& batch) const {
+  return accounts_.at(account)->gateway.Encode(batch);
+}
+
+v1::Placement OrderPlacer::DescribeAccount(absl::string_view account) const {
+  const GatewayAccount& gateway = accounts_.at(account)->gateway.account();
+  v1::Placement placement;
+  placement.set_account(gateway.name);
+  placement.set_gateway_host(gateway.host);
+  placement.set_environment(gateway.environment);
+  return placement;
+}
 
 // ---- The way of a call, step by step ----
 
@@ -214,9 +228,7 @@ void OrderPlacer::Reserve(const CallPtr& call) {
   reservation.lease = gateway.account().timeout + kLeaseBeyondGateway;
   reservation.request = command.request.SerializeAsString();
   v1::Placement& placement = reservation.placement;
-  placement.set_account(command.account);
-  placement.set_gateway_host(gateway.account().host);
-  placement.set_environment(gateway.account().environment);
+  placement = DescribeAccount(command.account);
   placement.set_reference(command.request.reference());
   const int64_t sign_micros = absl::ToUnixMicros(attempt->request.sign_time);
   placement.mutable_sign_time()->set_seconds(sign_micros / 1000000);
@@ -390,11 +402,7 @@ void OrderPlacer::FinishWithPlacement(const CallPtr& call, const v1::Placement& 
 void OrderPlacer::FinishWithError(const CallPtr& call, Error error) {
   error.request_id = call->command.key.request_id;
   if (error.metadata.empty()) {
-    v1::Placement known;
-    known.set_account(call->command.account);
-    known.set_gateway_host(call->account.gateway.account().host);
-    known.set_environment(call->account.gateway.account().environment);
-    DescribePlacement(known, &error);
+    DescribePlacement(DescribeAccount(call->command.account), &error);
   }
   PlaceResult result;
   result.error = std::move(error);

@@ -64,9 +64,16 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   using Done = absl::AnyInvocable<void(PlaceResult) &&>;
   class Call;
 
-  OrderPlacer(std::vector<PlacerAccount> accounts, int max_placements_in_flight, Ledger& ledger,
-              Timer& timer, const Clock& clock, Metrics& metrics, const Log& log);
+  OrderPlacer(const std::vector<PlacerAccount>& accounts, int max_placements_in_flight,
+              Ledger& ledger, Timer& timer, const Clock& clock, Metrics& metrics, const Log& log);
   ~OrderPlacer();
+
+  // The JSON body that would be sent with the account, which must be a configured one.
+  // INVALID_ARGUMENT if the batch cannot be written as JSON.
+  absl::StatusOr<std::string> Encode(absl::string_view account, const v1::OrderBatch& batch) const;
+
+  // What a placement with the account says of it: account, gateway_host, environment.
+  v1::Placement DescribeAccount(absl::string_view account) const;
 
   // Calls `done` once, at the latest shortly before the caller's deadline, on some thread, never
   // from inside Place. A deadline or a cancellation never cuts a send that has passed the gate.

@@ -140,7 +140,7 @@ TEST(AnswerClassifierTest, Http429IsThrottlingWhateverTheBodyIs) {
   }
 }
 
-TEST(AnswerClassifierTest, CutEnvelopeUnder401And429IsInDoubtAndNeverSentAnew) {
+TEST(AnswerClassifierTest, CutEnvelopeIsInDoubtUnder401And429) {
   for (int status : {401, 429}) {
     for (const char* body : {"{", " \n{\"requestId\":\"gw",
                              "\xEF\xBB\xBF{\"data\":", "[{\"baseInfo\":{\"idOfStr\":\"254\"}}]"}) {

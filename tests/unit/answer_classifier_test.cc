@@ -214,6 +214,14 @@ TEST(AnswerClassifierTest, OrderThatFitsNoLineBesideAllTheOthersIsListedAndAlarm
   EXPECT_THAT(verdict.alarms, ElementsAre("unmatched_order"));
 }
 
+TEST(AnswerClassifierTest, ElementThatSaysNothingIsInDoubtBesideAllTheOthers) {
+  const GatewayVerdict verdict = Judge(
+      Answered({PlacedJson("seller-a", kFirstId, {"a1", "a2"}),
+                PlacedJson("seller-b", kSecondId, {"b1"}), R"({"sellerOpenId":"seller-x"})"}));
+  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_THAT(ResultsOf(verdict), Contains("seller-x IN_DOUBT  "));
+}
+
 TEST(AnswerClassifierTest, LineThatIsBothPlacedAndRefusedIsInDoubt) {
   const std::string placed =
       absl::StrCat(R"({"baseInfo":{"idOfStr":")", kFirstId, R"("},"sellerOpenId":"seller-a"})");

@@ -50,8 +50,9 @@ TEST(CallerAuthTest, AnythingElseIsNobody) {
   const CallerAuth auth = AuthOf({Caller("shop", {"token"})});
   for (const std::string& value :
        {std::string(), std::string("Bearer"), std::string("Bearer "), std::string("token"),
-        std::string("Basic token"), std::string("Bearertoken"), std::string("Bearer toke"),
-        std::string("Bearer token "), std::string("Bearer  token"), std::string("Bearer Token"),
+        std::string("Basic token"), std::string("Bearertoken"), std::string("Digest token"),
+        std::string("Bearer\ttoken"), std::string("Bearer toke"), std::string("Bearer token "),
+        std::string("Bearer  token"), std::string("Bearer Token"),
         std::string("Bearer token\0", 13), "Bearer " + Sha256Hex("token")}) {
     EXPECT_EQ(auth.Recognise(value), nullptr) << value;
   }
@@ -72,8 +73,20 @@ TEST(CallerAuthTest, DigestOfAnotherLengthIsNobodys) {
   config::v1::Caller caller;
   caller.set_id("shop");
   caller.add_token_sha256(Sha256Hex("token").substr(0, 62));
+  caller.add_token_sha256(Sha256Hex("token") + "00");
   caller.add_token_sha256("");
   EXPECT_EQ(AuthOf({caller}).Recognise("Bearer token"), nullptr);
+}
+
+TEST(CallerAuthTest, EveryByteOfTheDigestCounts) {
+  for (size_t digit = 0; digit < 64; ++digit) {
+    std::string digest = Sha256Hex("token");
+    digest[digit] = digest[digit] == '0' ? '1' : '0';
+    config::v1::Caller caller;
+    caller.set_id("shop");
+    caller.add_token_sha256(digest);
+    EXPECT_EQ(AuthOf({caller}).Recognise("Bearer token"), nullptr) << digit;
+  }
 }
 
 TEST(CallerAuthTest, NoCallersMeansNobody) {

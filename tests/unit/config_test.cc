@@ -2,20 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "google/protobuf/text_format.h"
-#include "tests/support/test_certificates.h"
+#include "tests/unit/config_fixture.h"
 
 namespace order1688 {
 namespace {
@@ -24,77 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr char kSecret[] = "c4n4ry-5ecret";
-constexpr char kDigest[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-class ConfigTest : public testing::Test {
- protected:
-  ConfigTest() {
-    std::string pattern = testing::TempDir() + "/config_test_XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    Write("secret", absl::StrCat(kSecret, "\n"), 0600);
-  }
-
-  ~ConfigTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string Path(absl::string_view name) const { return absl::StrCat(folder_, "/", name); }
-
-  std::string Write(absl::string_view name, absl::string_view content, mode_t mode) const {
-    std::ofstream(Path(name), std::ios::trunc) << content;
-    EXPECT_EQ(chmod(Path(name).c_str(), mode), 0);
-    return Path(name);
-  }
-
-  // The smallest configuration that is valid. Each of its parts can be replaced by a test.
-  std::string Valid() const {
-    return absl::StrCat(R"(# line 1
-accounts {
-  name: "main"
-  base_url: "https://api.example.com/gw/"
-  environment: REAL
-  access_key: "AK12345678"
-  access_secret_file: ")",
-                        Path("secret"), R"("
-  user_id: "u1"
-}
-callers {
-  id: "shop"
-  token_sha256: ")",
-                        kDigest, R"("
-  accounts: "main"
-  permissions: PLACE
-}
-ledger {
-  sqlite { path: ")",
-                        Path("ledger.db"), R"(" }
-}
-)");
-  }
-
-  // The valid one with `from` replaced by `to`.
-  std::string With(const std::string& from, const std::string& to) const {
-    std::string text = Valid();
-    EXPECT_THAT(text, HasSubstr(from)) << "nothing was replaced";
-    return absl::StrReplaceAll(text, {{from, to}});
-  }
-
-  absl::StatusOr<Config> Load(const std::string& text) const {
-    return LoadConfig(Write("server.cfg", text, 0644), credentials_);
-  }
-
-  // The faults without the file's name, e.g. "4: accounts[0].base_url: must be https, except to
-  // loopback".
-  std::vector<std::string> Faults(const std::string& text) const {
-    absl::StatusOr<Config> config = Load(text);
-    if (config.ok()) return {};
-    EXPECT_EQ(config.status().code(), absl::StatusCode::kInvalidArgument);
-    std::string message(config.status().message());
-    return absl::StrSplit(absl::StrReplaceAll(message, {{Path("server.cfg:"), ""}}), '\n');
-  }
-
-  std::string folder_;
-  std::string credentials_;
-};
+class ConfigTest : public ConfigFixture {};
 
 TEST_F(ConfigTest, SmallestConfigurationIsCompletedWithDefaults) {
   absl::StatusOr<Config> config = Load(Valid());
@@ -165,10 +90,10 @@ TEST_F(ConfigTest, EmptyPartsNameEveryMissingField) {
 
 TEST_F(ConfigTest, EveryUnknownKeyIsNamedWithItsLine) {
   std::vector<std::string> faults =
-      Faults(absl::StrCat("lissten: \"x\"\n", With("user_id:", "colour: 1 user_id:"), "ops { }\n"));
-  EXPECT_THAT(faults,
-              ElementsAre(testing::StartsWith("1: column "), testing::StartsWith("9: column 9"),
-                          testing::StartsWith("20: column ")));
+      Faults(absl::StrCat("lissten: \"x\"\n", With("user_id:", "colour: 1 user_id:"),
+                          "ops {\n  port: 1\n}\nlast: 2\n"));
+  EXPECT_THAT(faults, ElementsAre(HasSubstr("1: column 8: "), HasSubstr("9: column 9: "),
+                                  HasSubstr("20: column 5: "), HasSubstr("23: column 5: ")));
   EXPECT_THAT(faults[1], HasSubstr("colour"));
 }
 
@@ -337,90 +262,6 @@ TEST_F(ConfigTest, CallersUseAccountsThatExistAndKnownPermissions) {
       Faults(With("permissions: PLACE", "permissions: PLACE permissions: 0 permissions: PLACE")),
       ElementsAre("14: callers[0].permissions[1]: must be PLACE, READ, RESOLVE or READ_RAW",
                   "14: callers[0].permissions[2]: is given twice"));
-}
-
-TEST_F(ConfigTest, SecretFileOfOthersIsRefused) {
-  for (mode_t mode : {0644, 0640, 0604, 0660, 0610}) {
-    Write("secret", kSecret, mode);
-    EXPECT_THAT(
-        Faults(Valid()),
-        ElementsAre(HasSubstr("7: accounts[0].access_secret_file: can be read by other users")))
-        << std::oct << mode;
-  }
-}
-
-TEST_F(ConfigTest, SecretFileHoldsOneVisibleLine) {
-  for (const char* content : {"", "\n", "a\nb\n", "a\n\n", " a\n", "a b\n",
-                              "\xEF\xBB\xBF"
-                              "a\n",
-                              "a\x01\n"}) {
-    Write("secret", content, 0600);
-    EXPECT_THAT(Faults(Valid()), ElementsAre(HasSubstr("7: accounts[0].access_secret_file:")))
-        << content;
-  }
-  Write("secret", "a\r\n", 0600);
-  EXPECT_EQ(Load(Valid())->access_secrets.at("main"), "a");
-}
-
-TEST_F(ConfigTest, SecretFileMustBeAFile) {
-  EXPECT_THAT(Faults(With(Path("secret"), Path("none"))),
-              ElementsAre("7: accounts[0].access_secret_file: does not exist"));
-  EXPECT_THAT(Faults(With(Path("secret"), folder_)),
-              ElementsAre(HasSubstr("is not a regular file")));
-  ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
-  EXPECT_THAT(Faults(With(Path("secret"), Path("pipe"))),
-              ElementsAre(HasSubstr("is not a regular file")));
-}
-
-TEST_F(ConfigTest, SecretMayComeFromSystemdCredentials) {
-  std::string text = With(Path("secret"), "${CREDENTIALS_DIRECTORY}/secret");
-  EXPECT_THAT(Faults(text), ElementsAre(HasSubstr("started without CREDENTIALS_DIRECTORY")));
-  credentials_ = folder_;
-  // What systemd leaves there: the group's bit is the mask of an access list.
-  Write("secret", kSecret, 0440);
-  absl::StatusOr<Config> config = Load(text);
-  ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_EQ(config->access_secrets.at("main"), kSecret);
-  EXPECT_EQ(config->proto.accounts(0).access_secret_file(), Path("secret"));
-  EXPECT_THAT(Faults(With(Path("secret"), "${CREDENTIALS_DIRECTORY}/../secret")),
-              ElementsAre(HasSubstr("must name one file")));
-}
-
-TEST_F(ConfigTest, TlsFilesAreReadAndMustFit) {
-  TestCertificates certificates;
-  CertificateFiles pair = certificates.Issue();
-  CertificateFiles other = certificates.Issue();
-  ASSERT_EQ(chmod(pair.key.c_str(), 0600), 0);
-  ASSERT_EQ(chmod(other.key.c_str(), 0600), 0);
-  auto tls = [&](const std::string& cert, const std::string& key, const std::string& ca) {
-    return absl::StrCat(Valid(), "listen: \"0.0.0.0:50051\"\ntls {\n  cert_file: \"", cert,
-                        "\"\n  key_file: \"", key, "\"\n  client_ca_file: \"", ca, "\"\n}\n");
-  };
-  absl::StatusOr<Config> config = Load(tls(pair.certificate, pair.key, certificates.ca_file()));
-  ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_THAT(config->tls_certificates, HasSubstr("BEGIN CERTIFICATE"));
-  EXPECT_THAT(config->tls_private_key, HasSubstr("PRIVATE KEY"));
-  EXPECT_THAT(config->tls_client_ca, HasSubstr("BEGIN CERTIFICATE"));
-  EXPECT_THAT(Faults(tls(pair.certificate, other.key, certificates.ca_file())),
-              ElementsAre("22: tls.key_file: is not the key of tls.cert_file"));
-  EXPECT_THAT(Faults(tls(pair.key, pair.key, Path("secret"))),
-              ElementsAre("21: tls.cert_file: holds no PEM certificate",
-                          HasSubstr("22: tls.key_file: is not the key"),
-                          "23: tls.client_ca_file: holds no PEM certificate"));
-  ASSERT_EQ(chmod(pair.key.c_str(), 0644), 0);
-  EXPECT_THAT(Faults(tls(pair.certificate, pair.key, certificates.ca_file())),
-              ElementsAre(HasSubstr("22: tls.key_file: can be read by every user")));
-}
-
-TEST_F(ConfigTest, LedgerIsAFileInADirectoryThatExists) {
-  for (const char* path : {":memory:", "file:x?mode=memory"}) {
-    EXPECT_THAT(Faults(With(Path("ledger.db"), path)),
-                ElementsAre("17: ledger.sqlite.path: must be the path of a file"));
-  }
-  EXPECT_THAT(Faults(With(Path("ledger.db"), Path("none/ledger.db"))),
-              ElementsAre("17: ledger.sqlite.path: its directory does not exist"));
-  EXPECT_THAT(Faults(With(Path("ledger.db"), folder_)),
-              ElementsAre("17: ledger.sqlite.path: is not a regular file"));
 }
 
 TEST_F(ConfigTest, LimitsAndLogHaveRanges) {

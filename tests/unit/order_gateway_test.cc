@@ -137,8 +137,9 @@ TEST_F(OrderGatewayTest, AccountWithoutNonceSendsAndSignsNone) {
   account.signing_key.nonce_included = false;
   std::map<std::string, std::string> headers = HeadersOf(Create(account)->Sign("{}").http);
   EXPECT_EQ(headers.count("nonce-str"), 0U);
-  EXPECT_EQ(headers["signature"],
-            Md5("58c0201dfdf148eca63cbf6bb5e7cf031767323045000TEST-ACCESS-SECRET-0001"));
+  EXPECT_EQ(headers["signature"], Md5("58c0201dfdf148eca63cbf6bb5e7cf03"
+                                      "1767323045000"
+                                      "TEST-ACCESS-SECRET-0001"));
 }
 
 TEST_F(OrderGatewayTest, AccountInSecondsSendsAndSignsSeconds) {
@@ -180,8 +181,9 @@ TEST_F(OrderGatewayTest, BatchThatIsNoJsonIsRefusedWithItsPathAndWithoutItsValue
 
 TEST_F(OrderGatewayTest, ExplanationHoldsNoSecret) {
   const std::string text = Create(TestAccount())->ExplainStringToSign();
-  EXPECT_THAT(text,
-              MatchesRegex("58c0201dfdf148eca63cbf6bb5e7cf031767323045000[A-Za-z0-9]{32}<secret>"));
+  EXPECT_THAT(text, MatchesRegex("58c0201dfdf148eca63cbf6bb5e7cf03"
+                                 "1767323045000"
+                                 "[A-Za-z0-9]{32}<secret>"));
 }
 
 TEST_F(OrderGatewayTest, AnswerIsJudgedForTheBatchAndHandedOn) {

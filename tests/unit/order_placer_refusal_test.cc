@@ -51,11 +51,15 @@ TEST(OrderPlacerTest, AFullProcessRefusesAndTakesTheNextWhenOneEnds) {
 }
 
 TEST(OrderPlacerTest, ARefusalOfTheAccountGivesThePlaceInTheProcessBack) {
-  PlacementRig rig({.max_in_flight = 1, .max_placements_in_flight = 2});
+  PlacementRig rig({.orders_per_second = 1, .max_placements_in_flight = 1});
   rig.Place("a-1");
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(rig.Place("a-2")->reason(), "OVERLOADED");
   rig.Deliver(Answered(SampleAnswer()));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(rig.Place("a-2")->reason(), "RATE_LIMITED");
+  rig.clock.Advance(absl::Seconds(1));
   EXPECT_EQ(rig.Place("a-2")->reason(), "PENDING");
+  rig.Deliver(Answered(SampleAnswer()));
+  rig.placer->StopTaking();
+  rig.placer->WaitUntilIdle();
 }
 
 TEST(OrderPlacerTest, TheRateIsKeptAndARefusalSaysWhenToComeAgain) {

@@ -1,0 +1,107 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "server/config.h"
+#include "tests/support/test_certificates.h"
+#include "tests/unit/config_fixture.h"
+
+namespace order1688 {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ConfigFilesTest : public ConfigFixture {};
+
+TEST_F(ConfigFilesTest, SecretFileOfOthersIsRefused) {
+  for (mode_t mode : {0644, 0640, 0604, 0660, 0610}) {
+    Write("secret", kSecret, mode);
+    EXPECT_THAT(
+        Faults(Valid()),
+        ElementsAre(HasSubstr("7: accounts[0].access_secret_file: can be read by other users")))
+        << std::oct << mode;
+  }
+}
+
+TEST_F(ConfigFilesTest, SecretFileHoldsOneVisibleLine) {
+  for (const char* content : {"", "\n", "a\nb\n", "a\n\n", " a\n", "a b\n",
+                              "\xEF\xBB\xBF"
+                              "a\n",
+                              "a\x01\n"}) {
+    Write("secret", content, 0600);
+    EXPECT_THAT(Faults(Valid()), ElementsAre(HasSubstr("7: accounts[0].access_secret_file:")))
+        << content;
+  }
+  Write("secret", "a\r\n", 0600);
+  absl::StatusOr<Config> config = Load(Valid());
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->access_secrets.at("main"), "a");
+}
+
+TEST_F(ConfigFilesTest, SecretFileMustBeAFile) {
+  EXPECT_THAT(Faults(With(Path("secret"), Path("none"))),
+              ElementsAre("7: accounts[0].access_secret_file: does not exist"));
+  EXPECT_THAT(Faults(With(Path("secret"), folder_)),
+              ElementsAre(HasSubstr("is not a regular file")));
+  ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
+  EXPECT_THAT(Faults(With(Path("secret"), Path("pipe"))),
+              ElementsAre(HasSubstr("is not a regular file")));
+}
+
+TEST_F(ConfigFilesTest, SecretMayComeFromSystemdCredentials) {
+  std::string text = With(Path("secret"), "${CREDENTIALS_DIRECTORY}/secret");
+  EXPECT_THAT(Faults(text), ElementsAre(HasSubstr("started without CREDENTIALS_DIRECTORY")));
+  credentials_ = folder_;
+  // What systemd leaves there: the group's bit is the mask of an access list.
+  Write("secret", kSecret, 0440);
+  absl::StatusOr<Config> config = Load(text);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->access_secrets.at("main"), kSecret);
+  EXPECT_EQ(config->proto.accounts(0).access_secret_file(), Path("secret"));
+  EXPECT_THAT(Faults(With(Path("secret"), "${CREDENTIALS_DIRECTORY}/../secret")),
+              ElementsAre(HasSubstr("must name one file")));
+}
+
+TEST_F(ConfigFilesTest, TlsFilesAreReadAndMustFit) {
+  TestCertificates certificates;
+  CertificateFiles pair = certificates.Issue();
+  CertificateFiles other = certificates.Issue();
+  ASSERT_EQ(chmod(pair.key.c_str(), 0600), 0);
+  ASSERT_EQ(chmod(other.key.c_str(), 0600), 0);
+  auto tls = [&](const std::string& cert, const std::string& key, const std::string& ca) {
+    return absl::StrCat(Valid(), "listen: \"0.0.0.0:50051\"\ntls {\n  cert_file: \"", cert,
+                        "\"\n  key_file: \"", key, "\"\n  client_ca_file: \"", ca, "\"\n}\n");
+  };
+  absl::StatusOr<Config> config = Load(tls(pair.certificate, pair.key, certificates.ca_file()));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->tls_certificates, HasSubstr("BEGIN CERTIFICATE"));
+  EXPECT_THAT(config->tls_private_key, HasSubstr("PRIVATE KEY"));
+  EXPECT_THAT(config->tls_client_ca, HasSubstr("BEGIN CERTIFICATE"));
+  EXPECT_THAT(Faults(tls(pair.certificate, other.key, certificates.ca_file())),
+              ElementsAre("22: tls.key_file: is not the key of tls.cert_file"));
+  EXPECT_THAT(Faults(tls(pair.key, pair.key, Path("secret"))),
+              ElementsAre("21: tls.cert_file: holds no PEM certificate",
+                          HasSubstr("22: tls.key_file: is not the key"),
+                          "23: tls.client_ca_file: holds no PEM certificate"));
+  ASSERT_EQ(chmod(pair.key.c_str(), 0644), 0);
+  EXPECT_THAT(Faults(tls(pair.certificate, pair.key, certificates.ca_file())),
+              ElementsAre(HasSubstr("22: tls.key_file: can be read by every user")));
+}
+
+TEST_F(ConfigFilesTest, LedgerIsAFileInADirectoryThatExists) {
+  for (const char* path : {":memory:", "file:x?mode=memory"}) {
+    EXPECT_THAT(Faults(With(Path("ledger.db"), path)),
+                ElementsAre("17: ledger.sqlite.path: must be the path of a file"));
+  }
+  EXPECT_THAT(Faults(With(Path("ledger.db"), Path("none/ledger.db"))),
+              ElementsAre("17: ledger.sqlite.path: its directory does not exist"));
+  EXPECT_THAT(Faults(With(Path("ledger.db"), folder_)),
+              ElementsAre("17: ledger.sqlite.path: is not a regular file"));
+}
+
+}  // namespace
+}  // namespace order1688
