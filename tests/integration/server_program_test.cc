@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -96,6 +97,7 @@ TEST(ServerProgramTest, MutualTlsServesOnlyClientsWithACertificate) {
   TestCertificates certificates;
   const CertificateFiles server_files = certificates.Issue();
   const CertificateFiles client_files = certificates.Issue();
+  std::filesystem::permissions(server_files.key, std::filesystem::perms::owner_read);
   ServerTerms terms = Terms(absl::StrCat("http://127.0.0.1:", sandbox.port()));
   terms.more_lines =
       absl::StrCat("tls { cert_file: \"", server_files.certificate, "\" key_file: \"",
