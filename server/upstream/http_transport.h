@@ -32,7 +32,7 @@ enum class SendOutcome {
 struct HttpResult {
   SendOutcome outcome = SendOutcome::kInDoubt;
   // Machine token for kNotSent and kInDoubt: dns_failed, connect_failed, tls_failed, caller_gone,
-  // deadline_passed, gate_expired, shutting_down, no_answer (timeout), answer_cut,
+  // deadline_passed, gate_expired, request_refused, shutting_down, no_answer (timeout), answer_cut,
   // answer_too_large, connection_closed_while_sending. Empty for kAnswered.
   std::string cause;
   // Status of the answer; 0 if none came.
