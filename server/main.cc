@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -103,7 +104,10 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("order1688-server ") + ORDER1688_VERSION);
   CLI11_PARSE(app, argc, argv);
 
-  absl::StatusOr<Config> config = LoadConfig(options.config_file);
+  // Set by systemd for a unit with LoadCredential=.
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  absl::StatusOr<Config> config =
+      LoadConfig(options.config_file, credentials == nullptr ? "" : credentials);
   if (!config.ok()) {
     std::cerr << "order1688-server: the configuration is wrong; nothing was started\n"
               << config.status().message() << "\n";
