@@ -27,7 +27,7 @@ absl::Status SystemError(const std::string& path, const char* step) {
 absl::Status SyncFolder(const std::string& folder) {
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return SystemError(folder, "open folder");
-  const absl::Status status =
+  absl::Status status =
       fsync(descriptor) == 0 ? absl::OkStatus() : SystemError(folder, "fsync folder");
   close(descriptor);
   return status;

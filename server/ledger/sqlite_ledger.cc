@@ -190,7 +190,7 @@ void SqliteLedger::StopIfBroken(const absl::Status& last) {
 // An error means that the transaction is lost. A call's own error is undone and stays in the call.
 absl::Status SqliteLedger::RunAlone(Call& call) {
   if (absl::Status status = connection_->Execute("SAVEPOINT call"); !status.ok()) return status;
-  const absl::Status own = call.Run(placements_);
+  absl::Status own = call.Run(placements_);
   // A full disk, for one, ends the whole transaction by itself.
   if (!connection_->InTransaction() || connection_->MustStop()) return own;
   if (!own.ok()) {
