@@ -20,7 +20,7 @@ declare -A PACKAGES=(
     libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev grpc-proto libabsl-dev
     libcurl4-openssl-dev libssl-dev libsqlite3-dev rapidjson-dev libcli11-dev libspdlog-dev libfmt-dev
     prometheus-cpp-dev libcivetweb-dev"
-  [test]="libgtest-dev libgmock-dev openssl=openssl clang-14 libclang-rt-14-dev llvm-14
+  [test]="libgtest-dev libgmock-dev libprotoc-dev openssl=openssl clang-14 libclang-rt-14-dev llvm-14
     golang-go=go nodejs=node npm=npm"
   [check]="clang-format-14 clang-tidy-14 shellcheck=shellcheck git=git"
 )

@@ -8,7 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "client/request_id.h"
+#include "common/request_id.h"
 #include "grpc/support/time.h"
 #include "grpcpp/client_context.h"
 

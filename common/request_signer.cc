@@ -49,7 +49,8 @@ RequestSigner::RequestSigner(RequestSigner&&) noexcept = default;
 RequestSigner& RequestSigner::operator=(RequestSigner&&) noexcept = default;
 RequestSigner::~RequestSigner() = default;
 
-RequestSignature RequestSigner::Sign(absl::Time now, absl::string_view nonce) const {
+absl::StatusOr<RequestSignature> RequestSigner::Sign(absl::Time now,
+                                                     absl::string_view nonce) const {
   RequestSignature signed_values;
   signed_values.timestamp = ToText(now, key_.timestamp_unit);
   if (key_.nonce_included) signed_values.nonce = std::string(nonce);
@@ -57,13 +58,12 @@ RequestSignature RequestSigner::Sign(absl::Time now, absl::string_view nonce) co
                                      key_.access_secret);
   std::string hash(EVP_MAX_MD_SIZE, '\0');
   unsigned int length = 0;
-  // An unsigned request is refused by the gateway, so a failure (no memory) costs an order, never
-  // doubles one.
   if (EVP_Digest(to_hash.data(), to_hash.size(), reinterpret_cast<unsigned char*>(hash.data()),
-                 &length, digest_->md5.get(), nullptr) == 1) {
-    signed_values.signature =
-        absl::AsciiStrToUpper(absl::BytesToHexString(absl::string_view(hash.data(), length)));
+                 &length, digest_->md5.get(), nullptr) != 1) {
+    return absl::InternalError("the crypto library could not compute MD5");
   }
+  signed_values.signature =
+      absl::AsciiStrToUpper(absl::BytesToHexString(absl::string_view(hash.data(), length)));
   return signed_values;
 }
 
@@ -72,14 +72,15 @@ std::string RequestSigner::ExplainStringToSign(absl::Time now, absl::string_view
                       key_.nonce_included ? nonce : "", "<secret>");
 }
 
-std::string RequestSigner::NewNonce() {
+absl::StatusOr<std::string> RequestSigner::NewNonce() {
   // The largest multiple of 62 in a byte: what lies above would make some letters more likely.
   constexpr unsigned kFairBytes = 256 / kNonceLetters.size() * kNonceLetters.size();
   std::string nonce;
   std::array<unsigned char, 2 * kNonceLength> random;
   while (nonce.size() < kNonceLength) {
-    // A nonce only has to differ, and an empty one is refused by the gateway: no order is at risk.
-    if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) return "";
+    if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
+      return absl::InternalError("the crypto library has no random numbers");
+    }
     for (unsigned char byte : random) {
       if (byte < kFairBytes && nonce.size() < kNonceLength)
         nonce += kNonceLetters[byte % kNonceLetters.size()];

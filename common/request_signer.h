@@ -43,15 +43,16 @@ class RequestSigner {
   ~RequestSigner();
 
   // Signs with the given clock reading and nonce (32 letters and digits; ignored when the account
-  // has none).
-  RequestSignature Sign(absl::Time now, absl::string_view nonce) const;
+  // has none). INTERNAL if the crypto library fails: send nothing.
+  absl::StatusOr<RequestSignature> Sign(absl::Time now, absl::string_view nonce) const;
 
   // The text that is hashed, with the secret replaced by "<secret>": for operators, never for
   // callers.
   std::string ExplainStringToSign(absl::Time now, absl::string_view nonce) const;
 
-  // 32 random letters and digits from the system's cryptographic generator.
-  static std::string NewNonce();
+  // 32 random letters and digits from the system's cryptographic generator. INTERNAL if it fails:
+  // send nothing.
+  static absl::StatusOr<std::string> NewNonce();
 
  private:
   struct Digest;  // the EVP_MD, fetched once

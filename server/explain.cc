@@ -7,8 +7,8 @@
 #include "common/clock.h"
 #include "google/protobuf/util/json_util.h"
 #include "order1688/v1/order_service.pb.h"
+#include "server/gateway_account.h"
 #include "server/inbound/request_normalizer.h"
-#include "server/server_app.h"
 #include "server/upstream/order_gateway.h"
 
 namespace order1688 {
@@ -62,8 +62,7 @@ int Explain(const Config& config, const std::string& account_name, const std::st
   ClearEmptyOptionals(&*batch);
   NoTransport transport;
   const SystemClock clock;
-  auto gateway = OrderGateway::Create(
-      MakeGatewayAccount(*account, config.access_secrets.at(account->name())), transport, clock);
+  auto gateway = OrderGateway::Create(MakeGatewayAccount(config, *account), transport, clock);
   if (!gateway.ok()) {
     problems << gateway.status().message() << "\n";
     return 1;
@@ -73,16 +72,20 @@ int Explain(const Config& config, const std::string& account_name, const std::st
     problems << body.status().message() << "\n";
     return 1;
   }
-  const std::string text_to_sign = (*gateway)->ExplainStringToSign();
-  const SignedRequest request = (*gateway)->Sign(*body);
-  out << "POST " << request.http.url << "\n";
-  for (const auto& [name, value] : request.http.headers) {
+  const absl::StatusOr<std::string> text_to_sign = (*gateway)->ExplainStringToSign();
+  const absl::StatusOr<SignedRequest> request = (*gateway)->Sign(*body);
+  if (!text_to_sign.ok() || !request.ok()) {
+    problems << "the request could not be signed: the crypto library fails\n";
+    return 1;
+  }
+  out << "POST " << request->http.url << "\n";
+  for (const auto& [name, value] : request->http.headers) {
     out << name << ": " << (name == "signature" ? "(MD5 of the text below, upper-case hex)" : value)
         << "\n";
   }
   out << "\n"
       << *body << "\n\ntext to sign, each time with a new time and nonce:\n"
-      << text_to_sign << "\n";
+      << *text_to_sign << "\n";
   return 0;
 }
 

@@ -1,14 +1,12 @@
 #include "server/server_app.h"
 
-#include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "server/gateway_account.h"
 #include "server/placement/lease_sweeper.h"
 
 namespace order1688 {
@@ -22,68 +20,18 @@ constexpr size_t kGrpcMemory = size_t{256} << 20;
 constexpr absl::Duration kSweepInterval = absl::Seconds(10);
 constexpr absl::Duration kStopGrace = absl::Seconds(2);
 
-absl::Duration ToDuration(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
-
-// scheme://host:port/path -> host, without brackets
-std::string HostOf(const std::string& url) {
-  const size_t start = url.find("://") + 3;
-  std::string authority = url.substr(start, url.find('/', start) - start);
-  if (authority.front() == '[') return authority.substr(1, authority.find(']') - 1);
-  return authority.substr(0, authority.find(':'));
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  return text.str();
-}
-
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(
-    const config::v1::ServerConfig& config) {
-  if (!config.has_tls()) return grpc::InsecureServerCredentials();
-  absl::StatusOr<std::string> cert = ReadFile(config.tls().cert_file());
-  if (!cert.ok()) return cert.status();
-  absl::StatusOr<std::string> key = ReadFile(config.tls().key_file());
-  if (!key.ok()) return key.status();
+std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const Config& config) {
+  if (!config.proto.has_tls()) return grpc::InsecureServerCredentials();
   grpc::SslServerCredentialsOptions options;
-  options.pem_key_cert_pairs.push_back({*std::move(key), *std::move(cert)});
-  if (!config.tls().client_ca_file().empty()) {
-    absl::StatusOr<std::string> client_ca = ReadFile(config.tls().client_ca_file());
-    if (!client_ca.ok()) return client_ca.status();
-    options.pem_root_certs = *std::move(client_ca);
+  options.pem_key_cert_pairs.push_back({config.tls_private_key, config.tls_certificates});
+  if (!config.tls_client_ca.empty()) {
+    options.pem_root_certs = config.tls_client_ca;
     options.client_certificate_request = GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY;
   }
   return grpc::SslServerCredentials(options);
 }
 
 }  // namespace
-
-GatewayAccount MakeGatewayAccount(const config::v1::Account& account,
-                                  const std::string& access_secret) {
-  GatewayAccount gateway;
-  gateway.name = account.name();
-  gateway.base_url = account.base_url();
-  while (!gateway.base_url.empty() && gateway.base_url.back() == '/') gateway.base_url.pop_back();
-  gateway.host = HostOf(account.base_url());
-  gateway.environment =
-      account.environment() == config::v1::SANDBOX ? v1::ENVIRONMENT_SANDBOX : v1::ENVIRONMENT_REAL;
-  gateway.user_id = account.user_id();
-  gateway.signing_key.access_key = account.access_key();
-  gateway.signing_key.access_secret = access_secret;
-  gateway.signing_key.timestamp_unit =
-      account.signature().timestamp_unit() == config::v1::Signature::SECONDS
-          ? TimestampUnit::kSeconds
-          : TimestampUnit::kMilliseconds;
-  gateway.signing_key.nonce_included =
-      account.signature().nonce() != config::v1::Signature::NONCE_ABSENT;
-  gateway.timeout = ToDuration(account.timeout());
-  gateway.refusal_codes.insert(account.refusal_codes().begin(), account.refusal_codes().end());
-  return gateway;
-}
 
 absl::StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const Config& config,
                                                             const Clock& clock, const Log& log) {
@@ -127,8 +75,8 @@ absl::Status ServerApp::OpenLedger() {
 absl::Status ServerApp::OpenGateways() {
   for (const config::v1::Account& account : config_.proto.accounts()) {
     CurlTransportOptions options;
-    options.timeout = ToDuration(account.timeout());
-    options.connect_timeout = ToDuration(account.connect_timeout());
+    options.timeout = DurationOf(account.timeout());
+    options.connect_timeout = DurationOf(account.connect_timeout());
     options.max_answer_bytes = config_.proto.limits().max_answer_bytes();
     options.ca_file = account.ca_file();
     options.proxy = account.proxy();
@@ -139,8 +87,7 @@ absl::Status ServerApp::OpenGateways() {
           log_.Warn("second_send_stopped", {{"account", name}});
         });
     absl::StatusOr<std::unique_ptr<OrderGateway>> gateway =
-        OrderGateway::Create(MakeGatewayAccount(account, config_.access_secrets.at(account.name())),
-                             *parts.transport, clock_);
+        OrderGateway::Create(MakeGatewayAccount(config_, account), *parts.transport, clock_);
     if (!gateway.ok()) return gateway.status();
     parts.gateway = *std::move(gateway);
   }
@@ -162,9 +109,6 @@ void ServerApp::BuildPlacer() {
 }
 
 absl::Status ServerApp::Listen() {
-  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
-      MakeCredentials(config_.proto);
-  if (!credentials.ok()) return credentials.status();
   grpc::ServerBuilder builder;
   grpc::ResourceQuota quota("order1688");
   quota.Resize(kGrpcMemory);
@@ -178,7 +122,7 @@ absl::Status ServerApp::Listen() {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60000);
   builder.SetMaxReceiveMessageSize(kLargestRequest);
-  builder.AddListeningPort(config_.proto.listen(), *credentials, &port_);
+  builder.AddListeningPort(config_.proto.listen(), MakeCredentials(config_), &port_);
   builder.RegisterService(service_.get());
   builder.RegisterService(&health_);
   for (grpc::Service* service : reflection_.services()) builder.RegisterService(service);

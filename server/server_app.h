@@ -83,10 +83,6 @@ class ServerApp {
   int ops_port_ = 0;
 };
 
-// The account of the configuration, ready for OrderGateway.
-GatewayAccount MakeGatewayAccount(const config::v1::Account& account,
-                                  const std::string& access_secret);
-
 }  // namespace order1688
 
 #endif  // ORDER1688_SERVER_SERVER_APP_H_

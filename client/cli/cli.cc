@@ -10,7 +10,7 @@
 #include "client/cli/health_command.h"
 #include "client/cli/place_command.h"
 #include "client/cli/place_plan.h"
-#include "client/request_id.h"
+#include "common/request_id.h"
 
 namespace order1688 {
 namespace {

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/order_file.h"
-#include "client/request_id.h"
+#include "common/request_id.h"
 
 namespace order1688 {
 namespace {

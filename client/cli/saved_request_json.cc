@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "client/request_id.h"
+#include "common/request_id.h"
 #include "rapidjson/document.h"
 #include "rapidjson/prettywriter.h"
 #include "rapidjson/stringbuffer.h"

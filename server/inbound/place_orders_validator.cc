@@ -78,9 +78,8 @@ class Check {
   }
 
   void CheckEnvelope() {
-    if (HasUnknownFields(request_)) {
-      Refuse("request",
-             "has a field that this server does not know; dropping it could buy something else");
+    for (const std::string& path : UnknownFieldPaths(request_)) {
+      Refuse(path, "is a field that this server does not know; without it another thing is bought");
     }
     if (request_.request_id().empty()) {
       Refuse("request_id", "is required; choose and keep it before the first call");

@@ -1,9 +1,9 @@
 #include "server/inbound/request_normalizer.h"
 
-#include <string>
-#include <vector>
-
+#include "absl/container/btree_set.h"
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/unknown_field_set.h"
 
 namespace order1688 {
 namespace {
@@ -16,6 +16,28 @@ std::vector<const FieldDescriptor*> SetFields(const Message& message) {
   std::vector<const FieldDescriptor*> fields;
   message.GetReflection()->ListFields(message, &fields);
   return fields;
+}
+
+void AddUnknownFields(const Message& message, const std::string& prefix,
+                      std::vector<std::string>* paths) {
+  const Reflection& reflection = *message.GetReflection();
+  const google::protobuf::UnknownFieldSet& unknown = reflection.GetUnknownFields(message);
+  absl::btree_set<int> numbers;
+  for (int i = 0; i < unknown.field_count(); ++i) numbers.insert(unknown.field(i).number());
+  for (int number : numbers) paths->push_back(absl::StrCat(prefix, number));
+
+  for (const FieldDescriptor* field : SetFields(message)) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const std::string path = absl::StrCat(prefix, field->name());
+    if (!field->is_repeated()) {
+      AddUnknownFields(reflection.GetMessage(message, field), path + ".", paths);
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      AddUnknownFields(reflection.GetRepeatedMessage(message, field, i),
+                       absl::StrCat(path, "[", i, "]."), paths);
+    }
+  }
 }
 
 }  // namespace
@@ -39,20 +61,10 @@ void ClearEmptyOptionals(Message* message) {
   }
 }
 
-bool HasUnknownFields(const Message& message) {
-  const Reflection& reflection = *message.GetReflection();
-  if (!reflection.GetUnknownFields(message).empty()) return true;
-  for (const FieldDescriptor* field : SetFields(message)) {
-    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-    if (!field->is_repeated()) {
-      if (HasUnknownFields(reflection.GetMessage(message, field))) return true;
-      continue;
-    }
-    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      if (HasUnknownFields(reflection.GetRepeatedMessage(message, field, i))) return true;
-    }
-  }
-  return false;
+std::vector<std::string> UnknownFieldPaths(const Message& message) {
+  std::vector<std::string> paths;
+  AddUnknownFields(message, "", &paths);
+  return paths;
 }
 
 }  // namespace order1688

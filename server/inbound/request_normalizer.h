@@ -3,6 +3,9 @@
 #ifndef ORDER1688_SERVER_INBOUND_REQUEST_NORMALIZER_H_
 #define ORDER1688_SERVER_INBOUND_REQUEST_NORMALIZER_H_
 
+#include <string>
+#include <vector>
+
 #include "google/protobuf/message.h"
 
 namespace order1688 {
@@ -10,9 +13,10 @@ namespace order1688 {
 // Clears every optional text field that is set but empty, at any depth.
 void ClearEmptyOptionals(google::protobuf::Message* message);
 
-// True if the message, at any depth, carries a field that this version does not know. Dropping it
-// silently could buy something else than the caller meant.
-bool HasUnknownFields(const google::protobuf::Message& message);
+// Where the message, at any depth, carries fields that this version does not know, such as
+// `batch.cargo_lines[2].999` (their numbers are all that is known of them), each once. Dropping
+// them silently could buy something else than the caller meant.
+std::vector<std::string> UnknownFieldPaths(const google::protobuf::Message& message);
 
 }  // namespace order1688
 

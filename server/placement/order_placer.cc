@@ -18,6 +18,7 @@ constexpr absl::Duration kTimeBeyondGateway = absl::Seconds(5);
 constexpr absl::Duration kLeaseBeyondGateway = absl::Seconds(60);
 constexpr absl::Duration kPollInterval = absl::Milliseconds(200);
 constexpr absl::Duration kRecordRetry = absl::Seconds(1);
+constexpr absl::Duration kSignRetry = absl::Seconds(1);
 
 }  // namespace
 
@@ -220,7 +221,15 @@ std::optional<Error> OrderPlacer::ReasonToRefuse(const Call& call) {
 void OrderPlacer::Reserve(const CallPtr& call) {
   const OrderGateway& gateway = call->account.gateway;
   const PlaceCommand& command = call->command;
-  auto attempt = std::make_shared<Attempt>(call->account, call, gateway.Sign(command.body));
+  absl::StatusOr<SignedRequest> signed_request = gateway.Sign(command.body);
+  if (!signed_request.ok()) {
+    Error error = MakeError(v1::ERROR_REASON_GATEWAY_UNREACHABLE,
+                            "the request could not be signed; nothing was sent", "");
+    error.retry_delay = kSignRetry;
+    FinishWithError(call, std::move(error));
+    return EndUnsent(call->account);
+  }
+  auto attempt = std::make_shared<Attempt>(call->account, call, *std::move(signed_request));
 
   Reservation reservation;
   reservation.key = command.key;
@@ -250,7 +259,6 @@ void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
     attempt->record.placement = std::move(reserved->row.placement);
     return Send(call, attempt);
   }
-  ReleasePlace(attempt->account);
   if (reserved.ok()) {
     AnswerFromRow(call, reserved->row);
   } else {
@@ -258,6 +266,12 @@ void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
     FinishWithError(call, MakeError(v1::ERROR_REASON_LEDGER_UNAVAILABLE,
                                     "the ledger cannot be written; nothing was sent", ""));
   }
+  EndUnsent(attempt->account);
+}
+
+// Nothing was sent: the place is free again.
+void OrderPlacer::EndUnsent(Account& account) {
+  ReleasePlace(account);
   std::lock_guard lock(mutex_);
   --open_attempts_;
   idle_.notify_all();

@@ -105,6 +105,7 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   void Reserve(const CallPtr& call);
   void OnReserved(const CallPtr& call, const AttemptPtr& attempt,
                   absl::StatusOr<Reserved> reserved);
+  void EndUnsent(Account& account);
   void Send(const CallPtr& call, const AttemptPtr& attempt);
   void OnAnswered(const AttemptPtr& attempt, GatewayVerdict verdict, const HttpResult& answer);
   void Record(const AttemptPtr& attempt);

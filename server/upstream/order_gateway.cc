@@ -39,26 +39,31 @@ absl::StatusOr<std::string> OrderGateway::Encode(const v1::OrderBatch& batch) co
   return EncodeJson(request_plan_, batch);
 }
 
-SignedRequest OrderGateway::Sign(std::string body) const {
+absl::StatusOr<SignedRequest> OrderGateway::Sign(std::string body) const {
+  const absl::StatusOr<std::string> nonce = RequestSigner::NewNonce();
+  if (!nonce.ok()) return nonce.status();
   SignedRequest request;
   // The age of the signature counts from before the wall clock is read, so that it is never taken
   // for younger than it is.
   request.signed_at = clock_.SinceBoot();
   request.sign_time = clock_.Now();
-  RequestSignature signature = signer_.Sign(request.sign_time, RequestSigner::NewNonce());
+  const absl::StatusOr<RequestSignature> signature = signer_.Sign(request.sign_time, *nonce);
+  if (!signature.ok()) return signature.status();
   request.http.url = absl::StrCat(account_.base_url, kBatchCreatePath);
   request.http.body = std::move(body);
   request.http.headers = {{"access-key", account_.signing_key.access_key},
-                          {"timestamp", signature.timestamp},
+                          {"timestamp", signature->timestamp},
                           {"user-id", account_.user_id},
-                          {"signature", signature.signature},
+                          {"signature", signature->signature},
                           {"Content-Type", "application/json"}};
-  if (!signature.nonce.empty()) request.http.headers.emplace_back("nonce-str", signature.nonce);
+  if (!signature->nonce.empty()) request.http.headers.emplace_back("nonce-str", signature->nonce);
   return request;
 }
 
-std::string OrderGateway::ExplainStringToSign() const {
-  return signer_.ExplainStringToSign(clock_.Now(), RequestSigner::NewNonce());
+absl::StatusOr<std::string> OrderGateway::ExplainStringToSign() const {
+  const absl::StatusOr<std::string> nonce = RequestSigner::NewNonce();
+  if (!nonce.ok()) return nonce.status();
+  return signer_.ExplainStringToSign(clock_.Now(), *nonce);
 }
 
 void OrderGateway::Send(SignedRequest request, std::shared_ptr<SendGate> gate, v1::OrderBatch batch,

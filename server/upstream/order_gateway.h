@@ -57,11 +57,11 @@ class OrderGateway {
   // The JSON body for a batch. INVALID_ARGUMENT, naming the field, if it cannot be written as JSON.
   absl::StatusOr<std::string> Encode(const v1::OrderBatch& batch) const;
 
-  // Signs `body` with the present time and a fresh nonce.
-  SignedRequest Sign(std::string body) const;
+  // Signs `body` with the present time and a fresh nonce. INTERNAL if the crypto library fails.
+  absl::StatusOr<SignedRequest> Sign(std::string body) const;
 
-  // The text that is signed, without the secret: for operators.
-  std::string ExplainStringToSign() const;
+  // The text that is signed, without the secret: for operators. INTERNAL as Sign.
+  absl::StatusOr<std::string> ExplainStringToSign() const;
 
   // Sends the request through `gate`, at most once, and judges what came back. `batch` is what was
   // encoded.

@@ -286,6 +286,10 @@ TEST_F(PlaceOrdersTest, AnUnknownProtobufFieldIsRefused) {
       ->AddVarint(1000, 1);
   PlaceAnswer answer = Place(request);
   EXPECT_EQ(answer.status.error_code(), grpc::INVALID_ARGUMENT);
+  const std::optional<Error> error = FromGrpcStatus(answer.status);
+  ASSERT_TRUE(error.has_value());
+  ASSERT_EQ(error->violations.size(), 1u);
+  EXPECT_EQ(error->violations[0].field, "batch.1000");
   EXPECT_EQ(sandbox_.CountOf("requests_read_whole"), 0);
 }
 

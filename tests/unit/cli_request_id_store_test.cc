@@ -9,7 +9,7 @@
 #include "client/cli/new_request_id.h"
 #include "client/cli/request_id_store.h"
 #include "client/cli/state_file.h"
-#include "client/request_id.h"
+#include "common/request_id.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_folder.h"
 

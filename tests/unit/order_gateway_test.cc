@@ -104,7 +104,7 @@ TEST_F(OrderGatewayTest, SampleBatchIsSentAsTheSampleRequest) {
                 compact.end());
   EXPECT_EQ(*body, compact);
 
-  const SignedRequest request = gateway->Sign(*body);
+  const SignedRequest request = *gateway->Sign(*body);
   gateway->Send(request, NewGate(request), SampleBatch(),
                 [](const GatewayVerdict&, const HttpResult&) {});
   ASSERT_EQ(transport_.requests().size(), 1U);
@@ -180,7 +180,7 @@ TEST_F(OrderGatewayTest, BatchThatIsNoJsonIsRefusedWithItsPathAndWithoutItsValue
 }
 
 TEST_F(OrderGatewayTest, ExplanationHoldsNoSecret) {
-  const std::string text = Create(TestAccount())->ExplainStringToSign();
+  const std::string text = *Create(TestAccount())->ExplainStringToSign();
   EXPECT_THAT(text, MatchesRegex("58c0201dfdf148eca63cbf6bb5e7cf03"
                                  "1767323045000"
                                  "[A-Za-z0-9]{32}<secret>"));
@@ -188,7 +188,7 @@ TEST_F(OrderGatewayTest, ExplanationHoldsNoSecret) {
 
 TEST_F(OrderGatewayTest, AnswerIsJudgedForTheBatchAndHandedOn) {
   const auto gateway = Create(TestAccount());
-  const SignedRequest request = gateway->Sign("{}");
+  const SignedRequest request = *gateway->Sign("{}");
   std::optional<GatewayVerdict> verdict;
   std::optional<HttpResult> answer;
   gateway->Send(request, NewGate(request), TwoSellers(),
@@ -212,7 +212,7 @@ TEST_F(OrderGatewayTest, RefusalCodesOfTheAccountCount) {
   GatewayAccount account = TestAccount();
   account.refusal_codes = {"500_004"};
   const auto gateway = Create(account);
-  const SignedRequest request = gateway->Sign("{}");
+  const SignedRequest request = *gateway->Sign("{}");
   v1::PlacementState state = v1::PLACEMENT_STATE_UNSPECIFIED;
   gateway->Send(request, NewGate(request), TwoSellers(),
                 [&](const GatewayVerdict& v, const HttpResult&) { state = v.outcome.state(); });
@@ -222,7 +222,7 @@ TEST_F(OrderGatewayTest, RefusalCodesOfTheAccountCount) {
 
 TEST_F(OrderGatewayTest, RequestThatNeverLeftIsNotPlaced) {
   const auto gateway = Create(TestAccount());
-  const SignedRequest request = gateway->Sign("{}");
+  const SignedRequest request = *gateway->Sign("{}");
   v1::NotPlacedEvidence evidence = v1::NOT_PLACED_EVIDENCE_UNSPECIFIED;
   gateway->Send(
       request, NewGate(request), TwoSellers(),

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "order1688/v1/order_service.pb.h"
@@ -10,6 +11,8 @@ namespace order1688 {
 namespace {
 
 using ::google::protobuf::util::MessageDifferencer;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(RequestNormalizerTest, EmptyOptionalTextIsClearedAtAnyDepth) {
   v1::PlaceOrdersRequest request;
@@ -64,18 +67,25 @@ TEST(RequestNormalizerTest, UnknownFieldsSurviveSoThatTheyCanBeRefused) {
   v1::PlaceOrdersRequest request;
   v1::Address* address = request.mutable_batch()->mutable_address();
   address->GetReflection()->MutableUnknownFields(address)->AddVarint(999, 1);
-  EXPECT_TRUE(HasUnknownFields(request));
+  EXPECT_THAT(UnknownFieldPaths(request), ElementsAre("batch.address.999"));
   ClearEmptyOptionals(&request);
-  EXPECT_TRUE(HasUnknownFields(request));
+  EXPECT_THAT(UnknownFieldPaths(request), ElementsAre("batch.address.999"));
 }
 
 TEST(RequestNormalizerTest, UnknownFieldsAreSeenInEveryLine) {
   v1::PlaceOrdersRequest request;
   for (int i = 0; i < 3; ++i) request.mutable_batch()->add_cargo_lines()->set_quantity(1);
-  EXPECT_FALSE(HasUnknownFields(request));
-  v1::Cargo* last = request.mutable_batch()->mutable_cargo_lines(2);
-  last->GetReflection()->MutableUnknownFields(last)->AddLengthDelimited(999, "");
-  EXPECT_TRUE(HasUnknownFields(request));
+  EXPECT_THAT(UnknownFieldPaths(request), IsEmpty());
+  for (int line : {0, 2}) {
+    v1::Cargo* cargo = request.mutable_batch()->mutable_cargo_lines(line);
+    auto* unknown = cargo->GetReflection()->MutableUnknownFields(cargo);
+    unknown->AddLengthDelimited(1001, "");
+    unknown->AddVarint(999, line);
+    unknown->AddVarint(999, line);
+  }
+  EXPECT_THAT(UnknownFieldPaths(request),
+              ElementsAre("batch.cargo_lines[0].999", "batch.cargo_lines[0].1001",
+                          "batch.cargo_lines[2].999", "batch.cargo_lines[2].1001"));
 }
 
 TEST(RequestNormalizerTest, FieldOfALaterVersionIsSeenAfterTheWire) {
@@ -84,11 +94,11 @@ TEST(RequestNormalizerTest, FieldOfALaterVersionIsSeenAfterTheWire) {
   // Field 2000, varint 7: what a newer client may send.
   ASSERT_TRUE(
       request.ParseFromString(request.SerializeAsString() + std::string("\x80\x7D\x07", 3)));
-  EXPECT_TRUE(HasUnknownFields(request));
+  EXPECT_THAT(UnknownFieldPaths(request), ElementsAre("2000"));
 }
 
 TEST(RequestNormalizerTest, EmptyMessageHasNoUnknownFields) {
-  EXPECT_FALSE(HasUnknownFields(v1::PlaceOrdersRequest()));
+  EXPECT_THAT(UnknownFieldPaths(v1::PlaceOrdersRequest()), IsEmpty());
 }
 
 }  // namespace

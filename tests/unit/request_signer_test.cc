@@ -83,7 +83,7 @@ TEST(RequestSignerTest, EveryStageOfEveryVectorIsAsWritten) {
 
     absl::StatusOr<RequestSigner> signer = RequestSigner::Create(key);
     ASSERT_TRUE(signer.ok()) << signer.status();
-    RequestSignature signature = signer->Sign(clock, nonce);
+    RequestSignature signature = *signer->Sign(clock, nonce);
     EXPECT_EQ(signature.timestamp, vector.Need("timestamp")) << "broken stage: timestamp";
     EXPECT_EQ(signature.nonce, vector.Stage("nonce").value_or("")) << "broken stage: nonce";
     std::string without_secret =
@@ -100,7 +100,8 @@ TEST(RequestSignerTest, PublishedSampleHasTheShapeOfOurSignatureButCannotBeCheck
   EXPECT_FALSE(sample.Checkable());
   EXPECT_THAT(sample.Need("signature"), testing::MatchesRegex("[0-9A-F]{32}"));
   RequestSigner signer = *RequestSigner::Create({sample.Need("access_key"), "unknown"});
-  EXPECT_THAT(signer.Sign(absl::UnixEpoch(), "n").signature, testing::MatchesRegex("[0-9A-F]{32}"));
+  EXPECT_THAT(signer.Sign(absl::UnixEpoch(), "n")->signature,
+              testing::MatchesRegex("[0-9A-F]{32}"));
 }
 
 TEST(RequestSignerTest, ExplanationNeverHoldsTheSecret) {
@@ -111,16 +112,16 @@ TEST(RequestSignerTest, ExplanationNeverHoldsTheSecret) {
 
 TEST(RequestSignerTest, MovedSignerSignsTheSame) {
   RequestSigner first = *RequestSigner::Create({"ak", "secret"});
-  std::string before = first.Sign(absl::UnixEpoch(), "nonce").signature;
+  std::string before = first.Sign(absl::UnixEpoch(), "nonce")->signature;
   RequestSigner second = std::move(first);
-  EXPECT_EQ(second.Sign(absl::UnixEpoch(), "nonce").signature, before);
+  EXPECT_EQ(second.Sign(absl::UnixEpoch(), "nonce")->signature, before);
 }
 
 TEST(RequestSignerTest, NonceIsThirtyTwoLettersAndDigitsAndNeverTheSame) {
   std::set<std::string> nonces;
   std::set<char> letters;
   for (int i = 0; i < 2000; ++i) {
-    std::string nonce = RequestSigner::NewNonce();
+    std::string nonce = *RequestSigner::NewNonce();
     ASSERT_THAT(nonce, testing::MatchesRegex("[0-9A-Za-z]{32}"));
     letters.insert(nonce.begin(), nonce.end());
     nonces.insert(nonce);

@@ -1,0 +1,30 @@
+#include "server/gateway_account.h"
+
+namespace order1688 {
+
+GatewayAccount MakeGatewayAccount(const Config& config, const config::v1::Account& account) {
+  GatewayAccount gateway;
+  gateway.name = account.name();
+  gateway.base_url = account.base_url();
+  gateway.host = config.gateway_hosts.at(account.name());
+  gateway.environment =
+      account.environment() == config::v1::SANDBOX ? v1::ENVIRONMENT_SANDBOX : v1::ENVIRONMENT_REAL;
+  gateway.user_id = account.user_id();
+  gateway.signing_key.access_key = account.access_key();
+  gateway.signing_key.access_secret = config.access_secrets.at(account.name());
+  gateway.signing_key.timestamp_unit =
+      account.signature().timestamp_unit() == config::v1::Signature::SECONDS
+          ? TimestampUnit::kSeconds
+          : TimestampUnit::kMilliseconds;
+  gateway.signing_key.nonce_included =
+      account.signature().nonce() != config::v1::Signature::NONCE_ABSENT;
+  gateway.timeout = DurationOf(account.timeout());
+  gateway.refusal_codes.insert(account.refusal_codes().begin(), account.refusal_codes().end());
+  return gateway;
+}
+
+absl::Duration DurationOf(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+}  // namespace order1688
