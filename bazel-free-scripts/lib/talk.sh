@@ -3,6 +3,7 @@
 
 PROJECT_ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 export HOME="${HOME:-$PROJECT_ROOT/build/home}"   # CI may start us without one; ccache and npm need it
+export CCACHE_BASEDIR="$PROJECT_ROOT" CCACHE_NOHASHDIR=1   # what one checkout compiled serves another
 
 say() { printf '==> %s\n' "$*" >&2; }
 

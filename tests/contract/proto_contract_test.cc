@@ -17,6 +17,7 @@
 #include "order1688/v1/order.pb.h"
 #include "order1688/v1/order_batch.pb.h"
 #include "order1688/wire/v1/batch_create_answer.pb.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
@@ -100,7 +101,7 @@ struct Row {
 const std::vector<Row>& Table() {
   static const auto& table = *[] {
     auto* rows = new std::vector<Row>;
-    std::ifstream file(ORDER1688_SOURCE_DIR "/tests/contract/rest_paths.txt");
+    std::ifstream file(SourceFile("tests/contract/rest_paths.txt"));
     std::string line;
     while (std::getline(file, line)) {
       if (line.empty() || line[0] == '#') continue;
@@ -258,7 +259,7 @@ TEST(ProtoContractTest, EveryFieldHasARestPath) {
 // and in which unit the gateway sends an amount.
 TEST(ProtoContractTest, EveryCommentNamesTheRestPathAndTheUnitOfMoney) {
   google::protobuf::compiler::DiskSourceTree tree;
-  tree.MapPath("", ORDER1688_SOURCE_DIR "/protos");
+  tree.MapPath("", SourceFile("protos"));
   google::protobuf::DescriptorPoolDatabase linked(
       *google::protobuf::DescriptorPool::generated_pool());
   google::protobuf::compiler::SourceTreeDescriptorDatabase sources(&tree, &linked);

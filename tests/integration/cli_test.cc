@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "tests/support/project_paths.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/fake_order_service.h"
 
@@ -22,7 +23,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
-constexpr char kProgram[] = ORDER1688_BINARY_DIR "/bin/order1688";
+const std::string kProgram = BuiltFile("bin/order1688");
 
 class CliTest : public testing::Test {
  protected:
@@ -44,7 +45,7 @@ class CliTest : public testing::Test {
     posix_spawn_file_actions_addopen(&files, STDERR_FILENO, folder_.File("err").c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC, 0600);
     pid_t child = -1;
-    EXPECT_EQ(posix_spawn(&child, kProgram, &files, nullptr, Pointers(arguments).data(),
+    EXPECT_EQ(posix_spawn(&child, kProgram.c_str(), &files, nullptr, Pointers(arguments).data(),
                           Pointers(environment).data()),
               0);
     posix_spawn_file_actions_destroy(&files);

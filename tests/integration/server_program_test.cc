@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "tests/support/project_paths.h"
 #include "tests/support/sandbox_process.h"
 #include "tests/support/server_process.h"
 #include "tests/support/service_call.h"
@@ -62,8 +63,8 @@ TEST(ServerProgramTest, CheckConfigShowsWhatIsInForceWithoutSecrets) {
 TEST(ServerProgramTest, ExplainShowsBodyAndTextToSignWithoutTheSecret) {
   ServerProcess server(Terms("https://gateway.example"));
   server.WriteConfig();
-  ServerProcess::Run run = server.RunOnce("--explain " ORDER1688_SOURCE_DIR
-                                          "/tests/vectors/order-batch-create.request.json");
+  ServerProcess::Run run =
+      server.RunOnce("--explain " + SourceFile("tests/vectors/order-batch-create.request.json"));
   EXPECT_EQ(run.exit_code, 0) << run.output;
   EXPECT_THAT(run.output,
               AllOf(HasSubstr("POST https://gateway.example/v2/alibaba/order/batch/create"),

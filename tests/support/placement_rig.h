@@ -26,12 +26,13 @@
 #include "tests/support/fake_timer.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/memory_ledger.h"
+#include "tests/support/project_paths.h"
 #include "tests/support/service_call.h"
 
 namespace order1688 {
 
 inline std::string SampleAnswer() {
-  std::ifstream file(ORDER1688_SOURCE_DIR "/tests/vectors/order-batch-create.response.json");
+  std::ifstream file(SourceFile("tests/vectors/order-batch-create.response.json"));
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

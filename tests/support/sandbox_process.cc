@@ -14,13 +14,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tests/support/project_paths.h"
 
 extern char** environ;
 
 namespace order1688 {
 namespace {
-
-constexpr char kSandboxProgram[] = ORDER1688_SOURCE_DIR "/tests/sandbox/sandbox.py";
 
 // Both ends close on exec, so that no other child keeps them open.
 std::array<int, 2> NewPipe() {
@@ -75,8 +74,8 @@ size_t AppendTo(char* bytes, size_t size, size_t count, void* text) {
 SandboxProcess::SandboxProcess(std::vector<std::string> arguments) {
   std::array<int, 2> in = NewPipe();
   std::array<int, 2> out = NewPipe();
-  std::vector<std::string> command = {"python3", "-B", kSandboxProgram, "--exit-with-stdin",
-                                      "--quiet"};
+  std::vector<std::string> command = {"python3", "-B", SourceFile("tests/sandbox/sandbox.py"),
+                                      "--exit-with-stdin", "--quiet"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   pid_ = Spawn(std::move(command), in[0], out[1]);
   close(in[0]);

@@ -22,11 +22,12 @@
 #include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
 #include "rapidjson/document.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
 
-constexpr char kServer[] = ORDER1688_BINARY_DIR "/bin/order1688-server";
+const std::string kServer = BuiltFile("bin/order1688-server");
 
 std::string ReadAll(const std::string& path) {
   std::ifstream file(path);
@@ -89,7 +90,8 @@ void ServerProcess::Start() {
     int fd = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
-    execl(kServer, kServer, "--config", config.c_str(), "--port-file", port_file.c_str(), nullptr);
+    execl(kServer.c_str(), kServer.c_str(), "--config", config.c_str(), "--port-file",
+          port_file.c_str(), nullptr);
     _exit(127);
   }
   // The port file is renamed into place when the server is ready.

@@ -5,6 +5,7 @@
 
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
@@ -23,7 +24,7 @@ PlaceAnswer Call(grpc::Channel& channel, const v1::PlaceOrdersRequest& request,
 }  // namespace
 
 v1::PlaceOrdersRequest SampleRequest(const std::string& request_id) {
-  std::ifstream file(ORDER1688_SOURCE_DIR "/tests/vectors/order-batch-create.request.json");
+  std::ifstream file(SourceFile("tests/vectors/order-batch-create.request.json"));
   std::stringstream text;
   text << file.rdbuf();
   v1::PlaceOrdersRequest request;

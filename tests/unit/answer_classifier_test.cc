@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/judged_answer.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
@@ -18,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::string SampleAnswer() {
-  std::ifstream file(ORDER1688_SOURCE_DIR "/tests/vectors/order-batch-create.response.json");
+  std::ifstream file(SourceFile("tests/vectors/order-batch-create.response.json"));
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

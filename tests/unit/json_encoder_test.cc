@@ -14,6 +14,7 @@
 #include "rapidjson/document.h"
 #include "rapidjson/stringbuffer.h"
 #include "rapidjson/writer.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
@@ -22,7 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string SampleRequest() {
-  std::ifstream file(ORDER1688_SOURCE_DIR "/tests/vectors/order-batch-create.request.json");
+  std::ifstream file(SourceFile("tests/vectors/order-batch-create.request.json"));
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

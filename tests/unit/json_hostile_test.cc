@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "order1688/wire/v1/batch_create_answer.pb.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
@@ -21,7 +22,7 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 std::string SampleAnswer() {
-  std::ifstream file(ORDER1688_SOURCE_DIR "/tests/vectors/order-batch-create.response.json");
+  std::ifstream file(SourceFile("tests/vectors/order-batch-create.response.json"));
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

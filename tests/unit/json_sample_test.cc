@@ -20,6 +20,7 @@
 #include "gtest/gtest.h"
 #include "order1688/wire/v1/batch_create_answer.pb.h"
 #include "rapidjson/document.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
@@ -37,7 +38,7 @@ const std::map<std::string, std::string>& Reasons() {
 }
 
 std::string SampleAnswer() {
-  std::ifstream file(ORDER1688_SOURCE_DIR "/tests/vectors/order-batch-create.response.json");
+  std::ifstream file(SourceFile("tests/vectors/order-batch-create.response.json"));
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

@@ -19,6 +19,7 @@
 #include "order1688/v1/order_service.pb.h"
 #include "server/ops/rpc_log.h"
 #include "spdlog/sinks/ostream_sink.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
@@ -75,7 +76,7 @@ std::set<std::string> NamesTypesAndLabels(const std::string& text) {
 }
 
 TEST(MetricsTest, NamesTypesAndLabelsAreThePinnedOnes) {
-  std::ifstream file(ORDER1688_SOURCE_DIR "/tests/vectors/metrics.txt");
+  std::ifstream file(SourceFile("tests/vectors/metrics.txt"));
   ASSERT_TRUE(file.is_open());
   std::set<std::string> pinned;
   for (std::string line; std::getline(file, line);) {

@@ -20,6 +20,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/gateway_answers.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
@@ -31,7 +32,7 @@ using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
 std::string SampleRequest() {
-  std::ifstream file(ORDER1688_SOURCE_DIR "/tests/vectors/order-batch-create.request.json");
+  std::ifstream file(SourceFile("tests/vectors/order-batch-create.request.json"));
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
@@ -118,7 +119,7 @@ TEST_F(OrderGatewayTest, SampleBatchIsSentAsTheSampleRequest) {
 }
 
 TEST_F(OrderGatewayTest, HeadersAreCompleteAndTheSignatureIsRight) {
-  const SignedRequest request = Create(TestAccount())->Sign("{}");
+  const SignedRequest request = *Create(TestAccount())->Sign("{}");
   std::map<std::string, std::string> headers = HeadersOf(request.http);
   const std::string nonce = headers["nonce-str"];
   EXPECT_THAT(nonce, MatchesRegex("[A-Za-z0-9]{32}"));
@@ -135,7 +136,7 @@ TEST_F(OrderGatewayTest, HeadersAreCompleteAndTheSignatureIsRight) {
 TEST_F(OrderGatewayTest, AccountWithoutNonceSendsAndSignsNone) {
   GatewayAccount account = TestAccount();
   account.signing_key.nonce_included = false;
-  std::map<std::string, std::string> headers = HeadersOf(Create(account)->Sign("{}").http);
+  std::map<std::string, std::string> headers = HeadersOf(Create(account)->Sign("{}")->http);
   EXPECT_EQ(headers.count("nonce-str"), 0U);
   EXPECT_EQ(headers["signature"], Md5("58c0201dfdf148eca63cbf6bb5e7cf03"
                                       "1767323045000"
@@ -145,7 +146,7 @@ TEST_F(OrderGatewayTest, AccountWithoutNonceSendsAndSignsNone) {
 TEST_F(OrderGatewayTest, AccountInSecondsSendsAndSignsSeconds) {
   GatewayAccount account = TestAccount();
   account.signing_key.timestamp_unit = TimestampUnit::kSeconds;
-  std::map<std::string, std::string> headers = HeadersOf(Create(account)->Sign("{}").http);
+  std::map<std::string, std::string> headers = HeadersOf(Create(account)->Sign("{}")->http);
   EXPECT_EQ(headers["timestamp"], "1767323045");
   EXPECT_EQ(headers["signature"],
             Md5(absl::StrCat("58c0201dfdf148eca63cbf6bb5e7cf03", "1767323045", headers["nonce-str"],
@@ -155,10 +156,10 @@ TEST_F(OrderGatewayTest, AccountInSecondsSendsAndSignsSeconds) {
 TEST_F(OrderGatewayTest, EveryRequestIsSignedAnew) {
   const auto gateway = Create(TestAccount());
   std::set<std::string> nonces;
-  for (int i = 0; i < 20; ++i) nonces.insert(HeadersOf(gateway->Sign("{}").http)["nonce-str"]);
+  for (int i = 0; i < 20; ++i) nonces.insert(HeadersOf(gateway->Sign("{}")->http)["nonce-str"]);
   EXPECT_EQ(nonces.size(), 20U);
   clock_.Advance(absl::Milliseconds(1500));
-  EXPECT_EQ(HeadersOf(gateway->Sign("{}").http)["timestamp"], "1767323046500");
+  EXPECT_EQ(HeadersOf(gateway->Sign("{}")->http)["timestamp"], "1767323046500");
 }
 
 TEST_F(OrderGatewayTest, SignTellsBothClocks) {

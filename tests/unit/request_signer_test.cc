@@ -12,11 +12,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
 
-const std::filesystem::path kVectors = ORDER1688_SOURCE_DIR "/tests/vectors/signing";
+const std::filesystem::path kVectors = SourceFile("tests/vectors/signing");
 
 // One folder of tests/vectors/signing; README.md there says what each file is.
 class SigningVector {
