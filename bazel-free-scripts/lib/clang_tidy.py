@@ -2,7 +2,8 @@
 """Runs clang-tidy on files of a compilation database, in parallel: `clang_tidy.py BUILD_DIR [--fix] FILE.cc…`
 
 A file that passed is not looked at again until it, a project header or .proto that it includes (through any number
-of others), .clang-tidy or its compile command changes. What passed is remembered in BUILD_DIR/../clang-tidy-passed.
+of others), .clang-tidy or its compile command changes. What passed is remembered in the user's cache folder
+(XDG_CACHE_HOME), for every checkout alike.
 """
 
 import concurrent.futures
@@ -65,7 +66,8 @@ def main():
         commands = {os.path.relpath(os.path.join(row["directory"], row["file"])): row["command"] for row in json.load(database)}
     version = subprocess.run([CLANG_TIDY, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
     config = version + open(".clang-tidy", encoding="utf-8").read()
-    passed_dir = os.path.join(build_dir, "..", "clang-tidy-passed")
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ["HOME"], ".cache")
+    passed_dir = os.path.join(cache, "order1688", "clang-tidy-passed")
     os.makedirs(passed_dir, exist_ok=True)
 
     known = {}
@@ -76,7 +78,7 @@ def main():
             print(f"{path}: not in the compilation database, so nothing builds it")
             failed += 1
             continue
-        key = fingerprint(path, commands[path], config, known)
+        key = fingerprint(path, commands[path].replace(os.getcwd(), ""), config, known)
         if not os.path.exists(os.path.join(passed_dir, key)):
             waiting[path] = key
     print(f"clang-tidy: {len(waiting)} of {len(files)} files changed", file=sys.stderr)

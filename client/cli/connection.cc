@@ -42,8 +42,9 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsCredentials(
   const auto read = [](absl::string_view option, const std::string& path, std::string* into) {
     if (path.empty()) return absl::OkStatus();
     absl::StatusOr<std::string> content = ReadFile(option, path);
-    if (content.ok()) *into = *std::move(content);
-    return content.status();
+    if (!content.ok()) return content.status();
+    *into = *std::move(content);
+    return absl::OkStatus();
   };
   if (absl::Status s = read("--ca", options.ca_file, &ssl.pem_root_certs); !s.ok()) return s;
   if (absl::Status s = read("--cert", options.cert_file, &ssl.pem_cert_chain); !s.ok()) return s;

@@ -67,17 +67,17 @@ class SlowResolver {
 }  // namespace
 }  // namespace order1688
 
-extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
-                           addrinfo** result) {
-  absl::string_view host = node == nullptr ? "" : node;
+extern "C" int getaddrinfo(const char* __name, const char* __service, const addrinfo* __req,
+                           addrinfo** __pai) {
+  absl::string_view host = __name == nullptr ? "" : __name;
   if (host == order1688::kSlowHost) {
     order1688::SlowResolver::Get().Hold();
     return EAI_FAIL;
   }
   if (host == order1688::kUnknownHost) return EAI_NONAME;
   using Resolve = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
-  static const auto next = reinterpret_cast<Resolve>(dlsym(RTLD_NEXT, "getaddrinfo"));
-  return next(node, service, hints, result);
+  static const auto kNext = reinterpret_cast<Resolve>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  return kNext(__name, __service, __req, __pai);
 }
 
 namespace order1688 {

@@ -164,7 +164,7 @@ TEST_F(OrderGatewayTest, EveryRequestIsSignedAnew) {
 
 TEST_F(OrderGatewayTest, SignTellsBothClocks) {
   clock_.SetSinceBoot(absl::Seconds(77));
-  const SignedRequest request = Create(TestAccount())->Sign("{\"a\":1}");
+  const SignedRequest request = *Create(TestAccount())->Sign("{\"a\":1}");
   EXPECT_EQ(request.signed_at, absl::Seconds(77));
   EXPECT_EQ(request.sign_time, clock_.Now());
   EXPECT_EQ(request.http.body, "{\"a\":1}");
