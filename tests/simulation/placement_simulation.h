@@ -74,20 +74,20 @@ class PlacementSimulation {
   // What can happen.
   void Step();
   void StartCall();
-  void RunLedger(int process, bool faults);
-  void UseWire(int process);
-  void OpenGate(int process, SimulatedWire::Exchange& exchange);
+  void RunLedger(int index, bool faults);
+  void UseWire(int index);
+  void OpenGate(int index, SimulatedWire::Exchange& exchange);
   void PassTime(absl::Duration duration);
   void CancelCall();
-  void Crash(int process);
-  void StopGracefully(int process);
+  void Crash(int index);
+  void StopGracefully(int index);
   void GivePersonsVerdict();
-  void StartProcess(int process);
-  void Settle(int process);
+  void StartProcess(int index);
+  void Settle(int index);
   void SettleAll();
 
   // What must hold.
-  void OnAnswer(int call, const PlaceResult& result);
+  void OnAnswer(int number, const PlaceResult& result);
   void CheckRows();
   void CheckEnd();
   void Break(const std::string& promise);
