@@ -20,6 +20,9 @@ void AddFileWithImports(const google::protobuf::FileDescriptor& file,
   if (!seen->insert(&file).second) return;
   google::protobuf::FileDescriptorProto proto;
   file.CopyTo(&proto);
+  // As protoc writes them: CopyTo gives the declared ones only, and grpcurl prints a field that has
+  // none under its proto name.
+  file.CopyJsonNameTo(&proto);
   response->mutable_file_descriptor_response()->add_file_descriptor_proto(
       proto.SerializeAsString());
   for (int i = 0; i < file.dependency_count(); ++i) {

@@ -7,6 +7,7 @@
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
 #include "grpcpp/server_context.h"
 #include "server/ops/reflection_answer.h"
+#include "server/ops/reflection_pool.h"
 
 namespace order1688 {
 namespace {
@@ -18,8 +19,10 @@ constexpr size_t kMostStreams = 100;
 template <typename ServerReflection, typename Request, typename Response>
 class ReflectionVersion final : public ServerReflection::CallbackService {
  public:
-  explicit ReflectionVersion(const std::vector<std::string>& service_names)
-      : service_names_(service_names) {}
+  // `pool` must outlive it.
+  ReflectionVersion(const google::protobuf::DescriptorPool& pool,
+                    const std::vector<std::string>& service_names)
+      : pool_(pool), service_names_(service_names) {}
 
   void Shutdown() {
     std::lock_guard lock(mutex_);
@@ -54,8 +57,8 @@ class ReflectionVersion final : public ServerReflection::CallbackService {
       std::lock_guard lock(version_->mutex_);
       if (ended_) return;
       if (!ok) return EndLocked(grpc::Status::OK);
-      response_ = AnswerReflection<Request, Response>(
-          *google::protobuf::DescriptorPool::generated_pool(), version_->service_names_, request_);
+      response_ =
+          AnswerReflection<Request, Response>(version_->pool_, version_->service_names_, request_);
       this->StartWrite(&response_);
     }
 
@@ -97,6 +100,7 @@ class ReflectionVersion final : public ServerReflection::CallbackService {
     return stream;
   }
 
+  const google::protobuf::DescriptorPool& pool_;
   const std::vector<std::string> service_names_;
   std::mutex mutex_;  // guards all below
   bool shut_down_ = false;
@@ -119,8 +123,10 @@ std::vector<std::string> WithReflection(std::vector<std::string> names) {
 }  // namespace
 
 struct ReflectionService::Versions {
-  explicit Versions(const std::vector<std::string>& names) : v1(names), v1alpha(names) {}
+  explicit Versions(const std::vector<std::string>& names)
+      : pool(MakeReflectionPool()), v1(*pool, names), v1alpha(*pool, names) {}
 
+  const std::unique_ptr<google::protobuf::DescriptorPool> pool;
   V1 v1;
   V1Alpha v1alpha;
 };

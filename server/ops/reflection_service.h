@@ -11,7 +11,8 @@
 
 namespace order1688 {
 
-// Serves the .proto files that are linked into the program. Thread-safe; needs no thread of its
+// Serves the .proto files that are linked into the program, and google.rpc's error details as far
+// as the service sends them. Thread-safe; needs no thread of its
 // own. Must outlive the grpc::Server. More than 100 streams at a time, per version, are refused
 // with RESOURCE_EXHAUSTED.
 class ReflectionService {

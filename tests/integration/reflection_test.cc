@@ -8,12 +8,16 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/error.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "google/protobuf/descriptor_database.h"
+#include "google/protobuf/dynamic_message.h"
 #include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
 #include "order1688/v1/order_service.pb.h"
+#include "order1688/wire/v1/rpc_status.pb.h"
 #include "server/ops/health_service.h"
 #include "server/ops/reflection_service.h"
 
@@ -124,6 +128,21 @@ TYPED_TEST(ReflectionTest, FileByNameIsTheFileItself) {
   EXPECT_EQ(files[0].name(), "order1688/v1/money.proto");
 }
 
+// Else grpcurl prints an answer half in JSON names and half in proto names.
+TYPED_TEST(ReflectionTest, EveryFieldSaysItsJsonName) {
+  for (const char* symbol : {kService, "google.rpc.BadRequest"}) {
+    typename TypeParam::Request request;
+    request.set_file_containing_symbol(symbol);
+    for (const auto& file : this->FilesOf(this->Ask(request))) {
+      for (const auto& message : file.message_type()) {
+        for (const auto& field : message.field()) {
+          EXPECT_TRUE(field.has_json_name()) << message.name() << "." << field.name();
+        }
+      }
+    }
+  }
+}
+
 TYPED_TEST(ReflectionTest, JsonNamesSurvive) {
   typename TypeParam::Request request;
   request.set_file_containing_symbol("order1688.v1.OrderBatch");
@@ -144,6 +163,38 @@ TYPED_TEST(ReflectionTest, SymbolMayBeAMessageFieldMethodOrEnum) {
     request.set_file_containing_symbol(symbol);
     EXPECT_TRUE(this->Ask(request).has_file_descriptor_response()) << symbol;
   }
+}
+
+// What grpcurl does with a detail of an error: it looks the type up by the name in the type URL,
+// and prints raw bytes if that fails.
+TYPED_TEST(ReflectionTest, DetailsOfAnErrorCanBeReadByTheirPublicNames) {
+  Error error = MakeError(v1::ERROR_REASON_INVALID_REQUEST, "bad", "id-1");
+  error.violations.push_back({"batch.flow", "is required"});
+  error.retry_delay = absl::Seconds(3);
+  google::protobuf::SimpleDescriptorDatabase database;
+  std::set<std::string> known_files;
+  google::protobuf::DescriptorPool pool(&database);
+  google::protobuf::DynamicMessageFactory factory(&pool);
+  wire::v1::Status status;
+  ASSERT_TRUE(status.ParseFromString(ToGrpcStatus(error).error_details()));
+  std::string shown;
+  for (const google::protobuf::Any& detail : status.details()) {
+    const std::string name = detail.type_url().substr(detail.type_url().rfind('/') + 1);
+    typename TypeParam::Request request;
+    request.set_file_containing_symbol(name);
+    for (const auto& file : this->FilesOf(this->Ask(request))) {
+      if (known_files.insert(file.name()).second) database.Add(file);
+    }
+    const auto* type = pool.FindMessageTypeByName(name);
+    ASSERT_NE(type, nullptr) << name;
+    const std::unique_ptr<google::protobuf::Message> message(factory.GetPrototype(type)->New());
+    ASSERT_TRUE(message->ParseFromString(detail.value()));
+    shown += message->DebugString();
+  }
+  EXPECT_THAT(shown, testing::HasSubstr("reason: \"INVALID_REQUEST\""));
+  EXPECT_THAT(shown, testing::HasSubstr("value: \"id-1\""));
+  EXPECT_THAT(shown, testing::HasSubstr("field: \"batch.flow\""));
+  EXPECT_THAT(shown, testing::HasSubstr("seconds: 3"));
 }
 
 TYPED_TEST(ReflectionTest, WhatIsUnknownIsAnErrorAndTheStreamGoesOn) {
