@@ -6,6 +6,7 @@
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "server/endpoint.h"
 #include "server/gateway_account.h"
 #include "server/placement/lease_sweeper.h"
 
@@ -18,6 +19,7 @@ constexpr int kLargestRequest = 1 << 20;
 constexpr int kMostStreamsPerConnection = 1000;
 constexpr size_t kGrpcMemory = size_t{256} << 20;
 constexpr absl::Duration kSweepInterval = absl::Seconds(10);
+constexpr absl::Duration kListenerTryInterval = absl::Seconds(5);
 constexpr absl::Duration kStopGrace = absl::Seconds(2);
 
 std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const Config& config) {
@@ -43,6 +45,7 @@ absl::StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const Config& config
   status = app->Listen();
   if (status.ok()) status = app->ListenOps();
   if (!status.ok()) return status;
+  app->WatchListener();
   log.Info("started",
            {{"port", app->port()}, {"ops_port", app->ops_port()}, {"version", ORDER1688_VERSION}});
   return app;
@@ -137,21 +140,44 @@ absl::Status ServerApp::Listen() {
 absl::Status ServerApp::ListenOps() {
   absl::StatusOr<std::unique_ptr<OpsServer>> ops =
       OpsServer::Start(config_.proto.ops_listen(),
-                       {[this] { return metrics_.Render(); }, [this] { return ready_.load(); }});
+                       {[this] { return metrics_.Render(); }, [this] { return listening_.load(); },
+                        [this] { return ready_.load(); }});
   if (!ops.ok()) return ops.status();
   ops_ = *std::move(ops);
   ops_port_ = ops_->port();
-  SetReady(true);
+  SetTaking(true);
   return absl::OkStatus();
 }
 
-void ServerApp::SetReady(bool ready) {
-  ready_ = ready;
-  health_.SetServing(ready);
+void ServerApp::WatchListener() {
+  const absl::StatusOr<Endpoint> listen = ParseEndpoint(config_.proto.listen());
+  if (!listen.ok()) return;
+  watchdog_ = std::make_shared<ListenerWatchdog>(
+      listen->host, port_, kListenerTryInterval, *timer_, metrics_, log_,
+      [this](bool listening) { SetListening(listening); });
+  watchdog_->Start();
+}
+
+void ServerApp::SetTaking(bool taking) {
+  const std::lock_guard lock(ready_mutex_);
+  taking_ = taking;
+  TellReady();
+}
+
+void ServerApp::SetListening(bool listening) {
+  const std::lock_guard lock(ready_mutex_);
+  listening_ = listening;
+  TellReady();
+}
+
+void ServerApp::TellReady() {
+  ready_ = taking_ && listening_;
+  health_.SetServing(ready_);
 }
 
 void ServerApp::Stop() {
-  SetReady(false);
+  if (watchdog_ != nullptr) watchdog_->Stop();
+  SetTaking(false);
   if (placer_ != nullptr) {
     placer_->StopTaking();
     placer_->WaitUntilIdle();

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "server/inbound/order_service.h"
 #include "server/ledger/sqlite_ledger.h"
 #include "server/ops/health_service.h"
+#include "server/ops/listener_watchdog.h"
 #include "server/ops/metrics.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/reflection_service.h"
@@ -62,7 +64,11 @@ class ServerApp {
   void BuildPlacer();
   absl::Status Listen();
   absl::Status ListenOps();
-  void SetReady(bool ready);
+  void WatchListener();
+  void SetTaking(bool taking);
+  void SetListening(bool listening);
+  // Needs ready_mutex_.
+  void TellReady();
 
   const Config config_;
   const Clock& clock_;
@@ -78,6 +84,10 @@ class ServerApp {
   ReflectionService reflection_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<OpsServer> ops_;
+  std::shared_ptr<ListenerWatchdog> watchdog_;
+  std::mutex ready_mutex_;  // serialises changes of readiness
+  bool taking_ = false;     // guarded by ready_mutex_: started, and not yet stopping
+  std::atomic<bool> listening_ = true;
   std::atomic<bool> ready_ = false;
   int port_ = 0;
   int ops_port_ = 0;

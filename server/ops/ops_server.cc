@@ -36,9 +36,11 @@ Answer AnswerTo(absl::string_view method, absl::string_view path, const OpsServe
     return {405, "Method Not Allowed", kPlainText, "method not allowed\n"};
   }
   if (path == "/metrics") return {200, "OK", kPrometheusText, pages.render_metrics()};
-  if (path == "/healthz") return {200, "OK", kPlainText, "ok\n"};
-  if (pages.is_ready()) return {200, "OK", kPlainText, "ready\n"};
-  return {503, "Service Unavailable", kPlainText, "not ready\n"};
+  const bool of_life = path == "/healthz";
+  if (of_life ? pages.is_alive() : pages.is_ready()) {
+    return {200, "OK", kPlainText, of_life ? "ok\n" : "ready\n"};
+  }
+  return {503, "Service Unavailable", kPlainText, of_life ? "restart me\n" : "not ready\n"};
 }
 
 // Answers every request itself, so that civetweb never looks for a file.

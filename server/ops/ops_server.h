@@ -14,15 +14,16 @@ namespace order1688 {
 
 // Answers GET and HEAD:
 //   /metrics  200, what `render_metrics` returns, as Prometheus text
-//   /healthz  200 "ok": the process is alive
+//   /healthz  200 "ok" if `is_alive`, else 503 "restart me": only a restart helps
 //   /readyz   200 "ready" if `is_ready`, else 503 "not ready"
 // Any other path is 404, any other method 405. Every answer closes its connection. Uses a few
 // threads of its own.
 class OpsServer {
  public:
-  // Both are called on threads of the server, several at a time, and must not block for long.
+  // All are called on threads of the server, several at a time, and must not block for long.
   struct Pages {
     std::function<std::string()> render_metrics;
+    std::function<bool()> is_alive;
     std::function<bool()> is_ready;
   };
 

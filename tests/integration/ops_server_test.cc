@@ -29,7 +29,8 @@ class OpsServerTest : public testing::Test {
 
   std::unique_ptr<OpsServer> Start(const std::string& listen) {
     auto server = OpsServer::Start(
-        listen, {[this] { return metrics_.Render(); }, [this] { return ready_.load(); }});
+        listen, {[this] { return metrics_.Render(); }, [this] { return alive_.load(); },
+                 [this] { return ready_.load(); }});
     EXPECT_TRUE(server.ok()) << server.status();
     return server.ok() ? *std::move(server) : nullptr;
   }
@@ -57,6 +58,7 @@ class OpsServerTest : public testing::Test {
   }
 
   Metrics metrics_;
+  std::atomic<bool> alive_ = true;
   std::atomic<bool> ready_ = false;
   std::unique_ptr<OpsServer> server_;
 };
@@ -71,10 +73,14 @@ TEST_F(OpsServerTest, MetricsAreThoseOfNow) {
   EXPECT_THAT(answer, HasSubstr("order1688_alarms_total{kind=\"unknown_code\"} 2\n"));
 }
 
-TEST_F(OpsServerTest, AliveIsOkWheneverItAnswers) {
+TEST_F(OpsServerTest, AliveUntilOnlyARestartHelps) {
   std::string answer = Get("/healthz");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(answer, EndsWith("\r\n\r\nok\n"));
+  alive_ = false;
+  answer = Get("/healthz");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nrestart me\n"));
 }
 
 TEST_F(OpsServerTest, ReadyFollowsTheServer) {
