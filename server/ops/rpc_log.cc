@@ -1,23 +1,11 @@
 #include "server/ops/rpc_log.h"
 
-#include <array>
-
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/request_id.h"
 
 namespace order1688 {
 namespace {
-
-constexpr std::array<absl::string_view, 17> kCodeNames = {
-    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-    "DATA_LOSS", "UNAUTHENTICATED"};
-
-absl::string_view NameOf(grpc::StatusCode code) {
-  auto index = static_cast<size_t>(code);
-  return index < kCodeNames.size() ? kCodeNames[index] : "UNKNOWN";
-}
 
 bool TellsOfTrouble(grpc::StatusCode code) {
   return code == grpc::StatusCode::UNKNOWN || code == grpc::StatusCode::INTERNAL ||
@@ -32,7 +20,7 @@ void LogRpc(const Log& log, Metrics& metrics, const RpcLine& line) {
   if (!request_id.empty() && !IsRequestId(request_id)) request_id = "(malformed)";
   auto write = TellsOfTrouble(line.code) ? &Log::Warn : &Log::Info;
   (log.*write)("rpc", {{"method", absl::StrCat(line.service, "/", line.method)},
-                       {"code", NameOf(line.code)},
+                       {"code", absl::StatusCodeToString(static_cast<absl::StatusCode>(line.code))},
                        {"reason", line.reason},
                        {"caller", line.caller},
                        {"request_id", request_id},
