@@ -78,7 +78,7 @@ for block in "${blocks[@]}"; do
   echo "== $block"
   text=$(python3 bazel-free-scripts/lib/readme_blocks.py extract "$block")
   bash -euo pipefail -c "$text" </dev/null
-  case $block in cli | grpcurl) placing=$((placing + 1)) ;; esac
+  case $block in cli | grpcurl | buf-curl) placing=$((placing + 1)) ;; esac
 done
 
 orders=$(python3 -c 'import json, sys, urllib.request

@@ -1,8 +1,11 @@
 #include "common/error.h"
 
+#include <fstream>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/any.pb.h"
@@ -15,12 +18,15 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "order1688/wire/v1/rpc_status.pb.h"
+#include "tests/support/project_paths.h"
 
 namespace order1688 {
 namespace {
 
 using ::google::protobuf::Message;
 using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Key;
@@ -368,6 +374,20 @@ TEST(ErrorTest, DetailsAreTheBytesOfThePublicFormat) {
   EXPECT_THAT(details, testing::EndsWith(
                            absl::StrCat(std::string("\x1A") + static_cast<char>(any.size()), any)));
   EXPECT_THAT(details, testing::StartsWith(std::string("\x08\x08\x12\x01m", 5)));
+}
+
+// The README's error table is what callers program against.
+TEST(ErrorTest, TheReadmesTableNamesEveryReasonBesideItsCode) {
+  std::ifstream readme(SourceFile("README.md"));
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(readme, line);) {
+    if (absl::StartsWith(line, "| ")) rows.push_back(line);
+  }
+  for (const Row& row : kRows) {
+    const std::string code = absl::StatusCodeToString(static_cast<absl::StatusCode>(row.code));
+    EXPECT_THAT(rows, Contains(AllOf(ContainsRegex(absl::StrCat(" ", code, "[; ]")),
+                                     ContainsRegex(absl::StrCat(" ", row.name, "[;, ]")))));
+  }
 }
 
 }  // namespace
