@@ -53,6 +53,7 @@ class PlaceRun {
              answer.code == ExitCode::kAuthentication;
       answers.push_back(std::move(answer));
     }
+    progress_.Clear();
     if (orders.size() > 1 && !global_.json) io_.out << RenderAnswers(answers) << std::flush;
     return worst;
   }
@@ -164,6 +165,7 @@ class PlaceRun {
   }
 
   void ReportOneOfMany(const PlaceAnswer& answer) {
+    progress_.Clear();
     if (global_.json) io_.out << AnswerJson(answer) << std::flush;
     Talk(answer, options_.validate_only, /*with_origin=*/true);
   }

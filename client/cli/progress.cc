@@ -48,11 +48,13 @@ void Progress::Draw() {
       absl::StrCat("[", std::string(full, '='), std::string(kBarColumns - full, ' '), "] ", done_,
                    "/", files_, " ", Counts(), file_);
   // A line as wide as the terminal would wrap, and could not be taken back.
+  drawn_ = true;
   io_.err << kClearLine << CutTo(line, std::max<size_t>(io_.err_columns, 2) - 1) << std::flush;
 }
 
 void Progress::Clear() {
-  if (bar_) io_.err << kClearLine << std::flush;
+  if (drawn_) io_.err << kClearLine << std::flush;
+  drawn_ = false;
 }
 
 std::string Progress::Counts() const {

@@ -29,14 +29,17 @@ class Progress {
   // Prints talk above the bar. `text` ends with a newline.
   void Talk(absl::string_view text);
 
+  // Takes the bar away until the next call. Needed before data: `io.out` may be the same terminal.
+  void Clear();
+
  private:
   void Draw();
-  void Clear();
   std::string Counts() const;
 
   const CliIo& io_;
   const size_t files_;
   const bool bar_;
+  bool drawn_ = false;
   size_t done_ = 0;
   std::string file_;
   std::map<ExitCode, size_t> counts_;

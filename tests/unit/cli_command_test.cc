@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "client/cli/cli.h"
 #include "client/cli/connection.h"
 #include "google/protobuf/util/json_util.h"
@@ -41,7 +43,7 @@ class CliCommandTest : public testing::Test {
     std::istringstream in(input_);
     std::ostringstream out;
     std::ostringstream err;
-    CliIo io{in, out, err};
+    CliIo io{in, out, one_terminal_ ? out : err};
     io.err_is_terminal = err_is_terminal_;
     io.out_is_terminal = out_is_terminal_;
     io.sleep = [](absl::Duration) {};
@@ -77,6 +79,7 @@ class CliCommandTest : public testing::Test {
   std::string input_;
   bool out_is_terminal_ = false;
   bool err_is_terminal_ = false;
+  bool one_terminal_ = false;  // both streams are `out`
   bool out_is_broken_ = false;
 };
 
@@ -461,7 +464,21 @@ TEST_F(CliCommandTest, ATerminalGetsABarThatIsTakenAway) {
   const Result result =
       Run({"place", File("a.json", 1), File("b.json", 2), "--request-id-prefix", "day"});
   EXPECT_THAT(result.err, HasSubstr("[==========          ] 1/2 placed 1, "));
-  EXPECT_THAT(result.err, testing::EndsWith("\r\x1b[K"));
+  EXPECT_GT(result.err.rfind("\r\x1b[K"), result.err.rfind("2/2 placed 2, "));
+}
+
+TEST_F(CliCommandTest, DataNeverStandsBehindTheBar) {
+  server_.service.ThenPlace();
+  one_terminal_ = out_is_terminal_ = err_is_terminal_ = true;
+  for (const char* form : {"--json=false", "--json"}) {
+    const Result result =
+        Run({form, "place", File("a.json", 1), File("b.json", 2), "--request-id-prefix", "day"});
+    for (const absl::string_view line : absl::StrSplit(result.out, '\n')) {
+      const size_t cleared = line.rfind("\x1b[K");
+      const absl::string_view seen = cleared == line.npos ? line : line.substr(cleared + 3);
+      EXPECT_THAT(std::string(seen), Not(HasSubstr("[="))) << form;
+    }
+  }
 }
 
 TEST_F(CliCommandTest, ColourOnlyOnATerminalAndNotWithNoColor) {
