@@ -2,22 +2,15 @@
 // operators.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <sstream>
 #include <string>
-#include <thread>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
-#include "server/ops/connection_try.h"
 #include "tests/support/project_paths.h"
 #include "tests/support/sandbox_process.h"
 #include "tests/support/server_process.h"
@@ -98,49 +91,6 @@ TEST(ServerProgramTest, ASecondServerOnTheSamePortIsRefused) {
   ServerProcess::Run run = second.RunOnce("");
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.output, HasSubstr("cannot listen on"));
-}
-
-// The limit of file descriptors of a running process.
-rlimit DescriptorLimit(pid_t pid, const rlimit* wanted) {
-  rlimit before{};
-  EXPECT_EQ(prlimit(pid, RLIMIT_NOFILE, wanted, &before), 0);
-  return before;
-}
-
-// Looks every 100 ms, for up to 2 minutes.
-bool Becomes(const std::function<bool()>& condition) {
-  for (int i = 0; i < 1200; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  return false;
-}
-
-// The listener of gRPC 1.51 stays deaf when the lack of descriptors is long over (CVE-2023-4785).
-TEST(ServerProgramTest, AListenerThatStaysDeafAsksForARestart) {
-  ServerProcess server(Terms("http://127.0.0.1:9"));
-  server.Start();
-  const std::shared_ptr<grpc::Channel> old_channel = server.NewChannel();
-  ASSERT_TRUE(
-      old_channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(60)));
-  ASSERT_THAT(HttpGet(server.ops_port(), "/readyz"), HasSubstr("200\n"));
-
-  const rlimit usual = DescriptorLimit(server.pid(), nullptr);
-  const rlimit none{0, usual.rlim_max};
-  DescriptorLimit(server.pid(), &none);
-  const ConnectionTry visitor = ConnectionTry::Begin(TryAddressOf("127.0.0.1", server.port()));
-  ASSERT_TRUE(Becomes([&] { return absl::StrContains(server.LogText(), "Failed accept4"); }))
-      << "gRPC did not meet the limit";
-  DescriptorLimit(server.pid(), &usual);
-
-  EXPECT_TRUE(
-      Becomes([&] { return absl::StrContains(HttpGet(server.ops_port(), "/readyz"), "503\n"); }));
-  EXPECT_THAT(HttpGet(server.ops_port(), "/healthz"), HasSubstr("503\nrestart me"));
-  EXPECT_THAT(server.LogText(), HasSubstr("\"kind\":\"listener_deaf\""));
-  grpc::ClientContext context;
-  grpc::health::v1::HealthCheckResponse health;
-  EXPECT_TRUE(grpc::health::v1::Health::NewStub(old_channel)->Check(&context, {}, &health).ok());
-  EXPECT_EQ(health.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
 }
 
 TEST(ServerProgramTest, MutualTlsServesOnlyClientsWithACertificate) {

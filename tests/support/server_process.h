@@ -57,8 +57,6 @@ class ServerProcess {
   };
   Run RunOnce(const std::string& arguments);
 
-  // -1 while it does not run.
-  pid_t pid() const { return pid_; }
   int port() const { return port_; }
   int ops_port() const { return ops_port_; }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
