@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "server/config.h"
 #include "server/explain.h"
+#include "server/ops/grpc_log.h"
 #include "server/server_app.h"
 #include "spdlog/sinks/stdout_sinks.h"
 
@@ -67,6 +68,7 @@ int Serve(const Options& options, const Config& config) {
 
   const SystemClock clock;
   const Log log = MakeLog(config.proto.log().level());
+  SendGrpcMessagesTo(log);
   absl::StatusOr<std::unique_ptr<ServerApp>> app = ServerApp::Start(config, clock, log);
   if (!app.ok()) {
     std::cerr << "order1688-server: not started, nothing was sent: " << app.status().message()

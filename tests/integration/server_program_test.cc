@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "rapidjson/document.h"
 #include "tests/support/project_paths.h"
 #include "tests/support/sandbox_process.h"
 #include "tests/support/server_process.h"
@@ -91,6 +93,19 @@ TEST(ServerProgramTest, ASecondServerOnTheSamePortIsRefused) {
   ServerProcess::Run run = second.RunOnce("");
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.output, HasSubstr("cannot listen on"));
+}
+
+TEST(ServerProgramTest, EvenAMessageOfGrpcIsALineOfJson) {
+  ServerProcess server(Terms("http://127.0.0.1:9"));
+  setenv("GRPC_VERBOSITY", "DEBUG", 1);
+  server.Start();
+  unsetenv("GRPC_VERBOSITY");
+  EXPECT_EQ(server.Stop(), 0);
+  EXPECT_THAT(server.LogText(), HasSubstr("\"event\":\"grpc\""));
+  std::istringstream log(server.LogText());
+  for (std::string line; std::getline(log, line);) {
+    EXPECT_FALSE(rapidjson::Document().Parse(line.c_str()).HasParseError()) << line;
+  }
 }
 
 TEST(ServerProgramTest, MutualTlsServesOnlyClientsWithACertificate) {
