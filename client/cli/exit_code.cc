@@ -23,6 +23,8 @@ ExitCode OfKnownOutcome(const Error& error) {
       return ExitCode::kRefused;
     case v1::ERROR_REASON_REQUEST_ID_REUSED:
       return ExitCode::kRequestIdReused;
+    case v1::ERROR_REASON_POSSIBLE_DUPLICATE:
+      return ExitCode::kRefused;
     case v1::ERROR_REASON_UNKNOWN_CALLER:
     case v1::ERROR_REASON_NOT_PERMITTED:
       return ExitCode::kAuthentication;
@@ -42,6 +44,11 @@ ExitCode OfKnownOutcome(const Error& error) {
     case v1::ERROR_REASON_NOT_OFFERED:
     case v1::ERROR_REASON_SHUTTING_DOWN:
       return ExitCode::kNotSent;
+    // Never an answer to PlaceOrders.
+    case v1::ERROR_REASON_NOT_IN_DOUBT:
+    case v1::ERROR_REASON_ORDER_OWNED:
+    case v1::ERROR_REASON_PLACEMENT_CHANGED:
+    case v1::ERROR_REASON_ACCOUNT_NOT_FOUND:
     case v1::ERROR_REASON_UNSPECIFIED:
     case v1::ErrorReason_INT_MIN_SENTINEL_DO_NOT_USE_:
     case v1::ErrorReason_INT_MAX_SENTINEL_DO_NOT_USE_:

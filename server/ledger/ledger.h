@@ -2,7 +2,6 @@
 #ifndef ORDER1688_SERVER_LEDGER_LEDGER_H_
 #define ORDER1688_SERVER_LEDGER_LEDGER_H_
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,93 +9,9 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
-#include "order1688/v1/placement.pb.h"
+#include "server/ledger/ledger_row.h"
 
 namespace order1688 {
-
-// What a placement is stored under. A request_id belongs to its caller.
-struct PlacementKey {
-  std::string caller;
-  std::string request_id;
-
-  friend bool operator==(const PlacementKey&, const PlacementKey&) = default;
-  template <typename H>
-  friend H AbslHashValue(H state, const PlacementKey& key) {
-    return H::combine(std::move(state), key.caller, key.request_id);
-  }
-};
-
-// Keyed hash of the normalised request: equal content, equal fingerprint. Only equal versions can
-// be compared.
-struct Fingerprint {
-  int version = 0;
-  std::string mac;  // raw bytes
-
-  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
-};
-
-// A row of the ledger.
-struct LedgerRow {
-  // Everything that callers see, state and attempt included.
-  v1::Placement placement;
-  Fingerprint fingerprint;
-  // Counts the writers of this row: a writer with an older fence has been superseded.
-  int64_t fence = 0;
-};
-
-// What Reserve writes.
-struct Reservation {
-  PlacementKey key;
-  Fingerprint fingerprint;
-  // What is known before the send: account, gateway_host, environment, reference, sign_time. The
-  // ledger fills request_id, caller, state, attempt and the times.
-  v1::Placement placement;
-  // The normalised PlaceOrdersRequest, serialised: lookup needs seller, spec, quantity and
-  // receiver.
-  std::string request;
-  // How long the sender may take; after it the row becomes IN_DOUBT. At least the gateway timeout +
-  // 60 s.
-  absl::Duration lease;
-};
-
-// What Reserve found.
-enum class ReserveOutcome {
-  kFresh,     // the row is durable and ours: send
-  kReplay,    // settled, or in doubt: `row` is the answer
-  kBusy,      // SENDING by somebody: join it, never send
-  kMismatch,  // the id was used for other content
-};
-
-// Answer of Reserve.
-struct Reserved {
-  ReserveOutcome outcome = ReserveOutcome::kMismatch;
-  LedgerRow row;
-};
-
-// What Record writes.
-struct PlacementRecord {
-  PlacementKey key;
-  // The fence that Reserve gave: proves that the answer belongs to this attempt.
-  int64_t fence = 0;
-  // The placement with its new state, results, error and cause.
-  v1::Placement placement;
-  // The gateway's answer as it came, at most 1 MB; empty if none came.
-  std::string raw_answer;
-};
-
-// What Record did.
-enum class RecordOutcome {
-  kRecorded,    // the row holds the new state
-  kSuperseded,  // the row had moved on: its state is untouched, the answer is kept as evidence;
-                // raise an alarm
-};
-
-// Answer of Record.
-struct Recorded {
-  RecordOutcome outcome = RecordOutcome::kSuperseded;
-  LedgerRow row;  // as it is now
-};
 
 // True if a placement in `from` may become `to`. The only edges; every store obeys them.
 //   SENDING    -> PLACED, PARTIALLY_PLACED, REJECTED, IN_DOUBT, NOT_PLACED
@@ -116,6 +31,7 @@ class Ledger {
   virtual ~Ledger() = default;
 
   // Takes the placement for sending, if nobody did; durable before `done` is called with kFresh.
+  // The duplicate search sees every row that was reserved before, also by another process.
   // NOT_PLACED with the same fingerprint becomes SENDING again, with attempt and fence counted up.
   // Fingerprints of different versions cannot be compared: they are never a mismatch while an order
   // may exist, and always one when the row is NOT_PLACED.
@@ -134,6 +50,41 @@ class Ledger {
   // Turns every SENDING row whose lease has ended into IN_DOUBT (cause "lease_expired"), and
   // returns their keys. Nothing is ever taken over and sent.
   virtual void ExpireLeases(Done<std::vector<PlacementKey>> done) = 0;
+
+  // Reads all of one row; nullopt if there is none. With fence 0 it is evidence only: an answer was
+  // recorded for a row that is not there.
+  virtual void FindWhole(PlacementKey key, Done<std::optional<WholeRow>> done) = 0;
+
+  // Reads rows in order (PlacementPosition), at most `query.limit`.
+  virtual void List(PlacementQuery query, Done<std::vector<LedgerRow>> done) = 0;
+
+  // Writes a verdict on a row in doubt. What Reserve wrote stays, as with Record; the row as it was
+  // is kept as evidence. The fence stays, so the attempt's own late answer is superseded.
+  virtual void Settle(RowSettlement settlement, Done<Settled> done) = 0;
+
+  // Takes rows that are IN_DOUBT and whose lookup is due, longest due first. A row that has just
+  // come into doubt is due at once.
+  virtual void TakeLookups(LookupClaim claim, Done<std::vector<LookupTask>> done) = 0;
+
+  // Keeps what a lookup found in a row that stays IN_DOUBT. False, and nothing is changed, if the
+  // row has left IN_DOUBT or its fence is another. update_time grows only if the candidates
+  // changed.
+  virtual void NoteLookup(LookupNote note, Done<bool> done) = 0;
+
+  // Reads what else happened on an account.
+  virtual void FindNeighbours(NeighbourQuery query, Done<Neighbours> done) = 0;
+
+  // Reads what was said of an account; the default state if nothing.
+  virtual void FindAccount(std::string account, Done<AccountState> done) = 0;
+
+  // Writes one thing, and its audit record, and returns the state after it. The same again changes
+  // nothing but the audit.
+  virtual void ChangeAccount(AccountChange change, Done<AccountState> done) = 0;
+
+  // Erases personal data whose time has come and encrypts rows under older keys anew, at most
+  // `most_rows` of each. SENDING and IN_DOUBT rows are never erased. What is left of an erased row
+  // is SkeletonOf(placement).
+  virtual void Maintain(int most_rows, Done<Maintained> done) = 0;
 
   // Secret key of the fingerprints, at least 32 bytes; made once, kept with the rows.
   virtual absl::string_view fingerprint_key() const = 0;

@@ -32,6 +32,7 @@ v1::Placement WithIdentityOf(const v1::Placement& stored, v1::Placement placemen
   if (stored.has_sign_time()) *placement.mutable_sign_time() = stored.sign_time();
   placement.clear_erase_time();
   if (stored.has_erase_time()) *placement.mutable_erase_time() = stored.erase_time();
+  placement.set_possible_duplicate_of(stored.possible_duplicate_of());
   return placement;
 }
 
@@ -69,6 +70,10 @@ LedgerRow RowForFirstAttempt(const Reservation& reservation, absl::Time now) {
   row.placement.set_attempt(1);
   *row.placement.mutable_create_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
   *row.placement.mutable_update_time() = row.placement.create_time();
+  if (reservation.retention > absl::ZeroDuration()) {
+    *row.placement.mutable_erase_time() =
+        TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now + reservation.retention));
+  }
   return row;
 }
 
@@ -104,6 +109,8 @@ RecordVerdict JudgeRecord(const LedgerRow& row, absl::string_view raw_answer,
 LedgerRow RecordedRow(const LedgerRow& before, const PlacementRecord& record, absl::Time now) {
   LedgerRow row = before;
   row.placement = WithIdentityOf(before.placement, record.placement);
+  row.placement.clear_candidates();
+  row.placement.clear_settlement();
   *row.placement.mutable_update_time() = NextUpdateTime(before, now);
   return row;
 }
@@ -114,6 +121,83 @@ LedgerRow ExpiredRow(const LedgerRow& before, absl::Time now) {
   row.placement.set_cause(kLeaseExpired);
   *row.placement.mutable_update_time() = NextUpdateTime(before, now);
   return row;
+}
+
+int64_t RevisionOf(const LedgerRow& row) {
+  return TimeUtil::TimestampToMicroseconds(row.placement.update_time());
+}
+
+PlacementPosition PositionOf(const LedgerRow& row) {
+  return {RevisionOf(row), row.placement.caller(), row.placement.request_id()};
+}
+
+SettleOutcome JudgeSettlement(const LedgerRow& row, const RowSettlement& settlement) {
+  const bool same = row.fence == settlement.fence && RevisionOf(row) == settlement.revision;
+  const bool allowed = row.placement.state() == v1::PLACEMENT_STATE_IN_DOUBT &&
+                       IsDeclaredEdge(row.placement.state(), settlement.placement.state());
+  return same && allowed ? SettleOutcome::kSettled : SettleOutcome::kChanged;
+}
+
+LedgerRow SettledRow(const LedgerRow& before, const RowSettlement& settlement, absl::Time now) {
+  LedgerRow row = before;
+  row.placement = WithIdentityOf(before.placement, settlement.placement);
+  row.placement.clear_candidates();
+  *row.placement.mutable_update_time() = NextUpdateTime(before, now);
+  *row.placement.mutable_settlement()->mutable_time() = row.placement.update_time();
+  return row;
+}
+
+LedgerRow NotedRow(const LedgerRow& before, const LookupNote& note, absl::Time now) {
+  LedgerRow row = before;
+  row.placement.mutable_candidates()->Assign(note.candidates.begin(), note.candidates.end());
+  if (StableBytes(row.placement) == StableBytes(before.placement)) return before;
+  *row.placement.mutable_update_time() = NextUpdateTime(before, now);
+  return row;
+}
+
+std::vector<std::string> OwnedOrderIds(const v1::Placement& placement) {
+  std::vector<std::string> ids;
+  for (const v1::OrderResult& result : placement.results()) {
+    const std::string& id = result.order().base_info().order_id();
+    if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  }
+  return ids;
+}
+
+bool IsErasable(const v1::Placement& placement, absl::Time now) {
+  const v1::PlacementState state = placement.state();
+  return state != v1::PLACEMENT_STATE_SENDING && state != v1::PLACEMENT_STATE_IN_DOUBT &&
+         placement.has_erase_time() && TimeOf(placement.erase_time()) <= now;
+}
+
+AccountState ChangedAccount(const AccountState& before, const AccountChange& change) {
+  AccountState after = before;
+  switch (change.kind) {
+    case AccountChange::Kind::kPause:
+      after.paused = true;
+      after.pause_reason = change.reason;
+      break;
+    case AccountChange::Kind::kResume:
+      after.paused = false;
+      after.pause_reason.clear();
+      break;
+    case AccountChange::Kind::kDeclareRefusal:
+      after.refusal_codes.push_back(change.code);
+      std::sort(after.refusal_codes.begin(), after.refusal_codes.end());
+      after.refusal_codes.erase(std::unique(after.refusal_codes.begin(), after.refusal_codes.end()),
+                                after.refusal_codes.end());
+      break;
+  }
+  return after;
+}
+
+absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(timestamp));
+}
+
+bool MayHaveBought(v1::PlacementState state) {
+  return state == v1::PLACEMENT_STATE_SENDING || state == v1::PLACEMENT_STATE_PLACED ||
+         state == v1::PLACEMENT_STATE_PARTIALLY_PLACED || state == v1::PLACEMENT_STATE_IN_DOUBT;
 }
 
 std::string StableBytes(const v1::Placement& placement) {

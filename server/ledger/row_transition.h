@@ -3,7 +3,9 @@
 #ifndef ORDER1688_SERVER_LEDGER_ROW_TRANSITION_H_
 #define ORDER1688_SERVER_LEDGER_ROW_TRANSITION_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -48,6 +50,44 @@ LedgerRow RecordedRow(const LedgerRow& before, const PlacementRecord& record, ab
 // `before`, which is SENDING, after its lease has ended. The fence stays, so that the attempt's own
 // late answer still settles it.
 LedgerRow ExpiredRow(const LedgerRow& before, absl::Time now);
+
+// The revision of a row: grows with every change that callers see.
+int64_t RevisionOf(const LedgerRow& row);
+
+// Where the row stands in the order of List.
+PlacementPosition PositionOf(const LedgerRow& row);
+
+// What Settle does if `row` is stored: kSettled means: write SettledRow, unless an order id belongs
+// to another placement.
+SettleOutcome JudgeSettlement(const LedgerRow& row, const RowSettlement& settlement);
+
+// `before` with the verdict.
+LedgerRow SettledRow(const LedgerRow& before, const RowSettlement& settlement, absl::Time now);
+
+// `before` with the candidates of a lookup; equal to `before` if they are the same.
+LedgerRow NotedRow(const LedgerRow& before, const LookupNote& note, absl::Time now);
+
+// The exact ids of the orders that the placement owns, each once.
+std::vector<std::string> OwnedOrderIds(const v1::Placement& placement);
+
+// True if personal data must be erased from it by now: its time has come, and it is settled.
+bool IsErasable(const v1::Placement& placement, absl::Time now);
+
+// An account after one more thing was said of it.
+AccountState ChangedAccount(const AccountState& before, const AccountChange& change);
+
+// A timestamp of a placement as a time; the epoch if it is unset.
+absl::Time TimeOf(const google::protobuf::Timestamp& timestamp);
+
+// Most unsettled rows that FindNeighbours gives.
+inline constexpr size_t kMostUnsettledNeighbours = 1000;
+
+// True if a row in this state may have bought its goods, so that a duplicate of it matters.
+bool MayHaveBought(v1::PlacementState state);
+
+// What is left of a placement when personal data is erased: ids, states, causes, codes, times and
+// amounts. erase_time says when.
+v1::Placement SkeletonOf(const v1::Placement& placement);
 
 // A message as bytes that are equal for equal messages of one program.
 std::string StableBytes(const v1::Placement& placement);

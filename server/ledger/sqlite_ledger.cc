@@ -132,6 +132,51 @@ void SqliteLedger::ExpireLeases(Done<std::vector<PlacementKey>> done) {
       [](SqlitePlacements& placements) { return placements.ExpireLeases(); }, std::move(done)));
 }
 
+void SqliteLedger::FindWhole(PlacementKey question, Done<std::optional<WholeRow>> done) {
+  Enqueue(std::make_unique<TypedCall<std::optional<WholeRow>>>(
+      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+}
+
+void SqliteLedger::List(PlacementQuery question, Done<std::vector<LedgerRow>> done) {
+  Enqueue(std::make_unique<TypedCall<std::vector<LedgerRow>>>(
+      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+}
+
+void SqliteLedger::Settle(RowSettlement question, Done<Settled> done) {
+  Enqueue(std::make_unique<TypedCall<Settled>>(
+      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+}
+
+void SqliteLedger::TakeLookups(LookupClaim question, Done<std::vector<LookupTask>> done) {
+  Enqueue(std::make_unique<TypedCall<std::vector<LookupTask>>>(
+      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+}
+
+void SqliteLedger::NoteLookup(LookupNote question, Done<bool> done) {
+  Enqueue(std::make_unique<TypedCall<bool>>(
+      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+}
+
+void SqliteLedger::FindNeighbours(NeighbourQuery question, Done<Neighbours> done) {
+  Enqueue(std::make_unique<TypedCall<Neighbours>>(
+      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+}
+
+void SqliteLedger::FindAccount(std::string question, Done<AccountState> done) {
+  Enqueue(std::make_unique<TypedCall<AccountState>>(
+      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+}
+
+void SqliteLedger::ChangeAccount(AccountChange question, Done<AccountState> done) {
+  Enqueue(std::make_unique<TypedCall<AccountState>>(
+      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+}
+
+void SqliteLedger::Maintain(int question, Done<Maintained> done) {
+  Enqueue(std::make_unique<TypedCall<Maintained>>(
+      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+}
+
 void SqliteLedger::Enqueue(std::unique_ptr<Call> call) {
   {
     const std::lock_guard lock(mutex_);

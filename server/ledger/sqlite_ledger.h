@@ -47,6 +47,15 @@ class SqliteLedger final : public Ledger {
   void Record(PlacementRecord record, Done<Recorded> done) override;
   void Find(PlacementKey key, Done<std::optional<LedgerRow>> done) override;
   void ExpireLeases(Done<std::vector<PlacementKey>> done) override;
+  void FindWhole(PlacementKey key, Done<std::optional<WholeRow>> done) override;
+  void List(PlacementQuery query, Done<std::vector<LedgerRow>> done) override;
+  void Settle(RowSettlement settlement, Done<Settled> done) override;
+  void TakeLookups(LookupClaim claim, Done<std::vector<LookupTask>> done) override;
+  void NoteLookup(LookupNote note, Done<bool> done) override;
+  void FindNeighbours(NeighbourQuery query, Done<Neighbours> done) override;
+  void FindAccount(std::string account, Done<AccountState> done) override;
+  void ChangeAccount(AccountChange change, Done<AccountState> done) override;
+  void Maintain(int most_rows, Done<Maintained> done) override;
   absl::string_view fingerprint_key() const override { return fingerprint_key_; }
 
   // What Open turned from SENDING into IN_DOUBT: the placements under way when the last process

@@ -31,29 +31,51 @@ class DelayedLedger final : public Ledger {
   DelayedLedger(MemoryLedger& shared, int& call_now) : shared_(shared), call_now_(call_now) {}
 
   void Reserve(Reservation reservation, Done<Reserved> done) override {
-    Enqueue<Reserved>(Method::kReserve, std::move(done),
-                      [this, reservation = std::move(reservation)](Done<Reserved> answer) {
-                        shared_.Reserve(reservation, std::move(answer));
-                      });
+    Pass<Reserved>(Method::kReserve, &Ledger::Reserve, std::move(reservation), std::move(done));
   }
   void Record(PlacementRecord record, Done<Recorded> done) override {
-    Enqueue<Recorded>(Method::kRecord, std::move(done),
-                      [this, record = std::move(record)](Done<Recorded> answer) {
-                        shared_.Record(record, std::move(answer));
-                      });
+    Pass<Recorded>(Method::kRecord, &Ledger::Record, std::move(record), std::move(done));
   }
   void Find(PlacementKey key, Done<std::optional<LedgerRow>> done) override {
-    Enqueue<std::optional<LedgerRow>>(
-        Method::kFind, std::move(done),
-        [this, key = std::move(key)](Done<std::optional<LedgerRow>> answer) {
-          shared_.Find(key, std::move(answer));
-        });
+    Pass<std::optional<LedgerRow>>(Method::kFind, &Ledger::Find, std::move(key), std::move(done));
   }
   void ExpireLeases(Done<std::vector<PlacementKey>> done) override {
     Enqueue<std::vector<PlacementKey>>(Method::kExpireLeases, std::move(done),
                                        [this](Done<std::vector<PlacementKey>> answer) {
                                          shared_.ExpireLeases(std::move(answer));
                                        });
+  }
+  void FindWhole(PlacementKey key, Done<std::optional<WholeRow>> done) override {
+    Pass<std::optional<WholeRow>>(Method::kFindWhole, &Ledger::FindWhole, std::move(key),
+                                  std::move(done));
+  }
+  void List(PlacementQuery query, Done<std::vector<LedgerRow>> done) override {
+    Pass<std::vector<LedgerRow>>(Method::kList, &Ledger::List, std::move(query), std::move(done));
+  }
+  void Settle(RowSettlement settlement, Done<Settled> done) override {
+    Pass<Settled>(Method::kSettle, &Ledger::Settle, std::move(settlement), std::move(done));
+  }
+  void TakeLookups(LookupClaim claim, Done<std::vector<LookupTask>> done) override {
+    Pass<std::vector<LookupTask>>(Method::kTakeLookups, &Ledger::TakeLookups, std::move(claim),
+                                  std::move(done));
+  }
+  void NoteLookup(LookupNote note, Done<bool> done) override {
+    Pass<bool>(Method::kNoteLookup, &Ledger::NoteLookup, std::move(note), std::move(done));
+  }
+  void FindNeighbours(NeighbourQuery query, Done<Neighbours> done) override {
+    Pass<Neighbours>(Method::kFindNeighbours, &Ledger::FindNeighbours, std::move(query),
+                     std::move(done));
+  }
+  void FindAccount(std::string account, Done<AccountState> done) override {
+    Pass<AccountState>(Method::kFindAccount, &Ledger::FindAccount, std::move(account),
+                       std::move(done));
+  }
+  void ChangeAccount(AccountChange change, Done<AccountState> done) override {
+    Pass<AccountState>(Method::kChangeAccount, &Ledger::ChangeAccount, std::move(change),
+                       std::move(done));
+  }
+  void Maintain(int most_rows, Done<Maintained> done) override {
+    Pass<Maintained>(Method::kMaintain, &Ledger::Maintain, most_rows, std::move(done));
   }
   absl::string_view fingerprint_key() const override { return shared_.fingerprint_key(); }
 
@@ -70,6 +92,15 @@ class DelayedLedger final : public Ledger {
     Method method;
     absl::AnyInvocable<void(bool)> run;
   };
+
+  template <typename T, typename Question>
+  void Pass(Method method, void (Ledger::*call)(Question, Done<T>), Question question,
+            Done<T> done) {
+    Enqueue<T>(method, std::move(done),
+               [this, call, question = std::move(question)](Done<T> answer) {
+                 (shared_.*call)(question, std::move(answer));
+               });
+  }
 
   template <typename T, typename Ask>
   void Enqueue(Method method, Done<T> done, Ask ask) {

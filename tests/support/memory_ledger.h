@@ -27,7 +27,21 @@ namespace order1688 {
 class MemoryLedger final : public Ledger {
  public:
   enum class Answers { kWhenTold, kOnOwnThread };
-  enum class Method { kReserve, kRecord, kFind, kExpireLeases };
+  enum class Method {
+    kReserve,
+    kRecord,
+    kFind,
+    kExpireLeases,
+    kFindWhole,
+    kList,
+    kSettle,
+    kTakeLookups,
+    kNoteLookup,
+    kFindNeighbours,
+    kFindAccount,
+    kChangeAccount,
+    kMaintain
+  };
   // A fault may strike before the call took effect, or after: UNAVAILABLE hides which.
   enum class Fault { kBeforeEffect, kAfterEffect };
 
@@ -40,6 +54,15 @@ class MemoryLedger final : public Ledger {
   void Record(PlacementRecord record, Done<Recorded> done) override;
   void Find(PlacementKey key, Done<std::optional<LedgerRow>> done) override;
   void ExpireLeases(Done<std::vector<PlacementKey>> done) override;
+  void FindWhole(PlacementKey key, Done<std::optional<WholeRow>> done) override;
+  void List(PlacementQuery query, Done<std::vector<LedgerRow>> done) override;
+  void Settle(RowSettlement settlement, Done<Settled> done) override;
+  void TakeLookups(LookupClaim claim, Done<std::vector<LookupTask>> done) override;
+  void NoteLookup(LookupNote note, Done<bool> done) override;
+  void FindNeighbours(NeighbourQuery query, Done<Neighbours> done) override;
+  void FindAccount(std::string account, Done<AccountState> done) override;
+  void ChangeAccount(AccountChange change, Done<AccountState> done) override;
+  void Maintain(int most_rows, Done<Maintained> done) override;
   absl::string_view fingerprint_key() const override;
 
   // kWhenTold: runs what waits, and what that brings about; returns how many calls that were.
@@ -60,8 +83,10 @@ class MemoryLedger final : public Ledger {
   // What Reserve stored of the request, and Record of the answer; empty if nothing.
   std::string request(const PlacementKey& key) const;
   std::string raw_answer(const PlacementKey& key) const;
-  // The answers of superseded attempts.
-  std::vector<PlacementRecord> evidence() const;
+  // What is kept beside the row, oldest first.
+  std::vector<Evidence> evidence(const PlacementKey& key) const;
+  // Everything that was said of accounts, oldest first.
+  std::vector<AccountChange> account_changes() const;
 
  private:
   using Key = std::pair<std::string, std::string>;
@@ -69,7 +94,11 @@ class MemoryLedger final : public Ledger {
     LedgerRow row;
     std::string request;
     std::string raw_answer;
+    std::string business_mac;
+    std::string progress;
+    bool erased = false;
     absl::Duration lease_end = absl::InfiniteDuration();
+    absl::Time lookup_due = absl::InfiniteFuture();
   };
 
   template <typename T>
@@ -83,6 +112,19 @@ class MemoryLedger final : public Ledger {
   Recorded DoRecord(const PlacementRecord& record);
   std::optional<LedgerRow> DoFind(const PlacementKey& key) const;
   std::vector<PlacementKey> DoExpireLeases();
+  std::optional<WholeRow> DoFindWhole(const PlacementKey& key) const;
+  std::vector<LedgerRow> DoList(const PlacementQuery& query) const;
+  Settled DoSettle(const RowSettlement& settlement);
+  std::vector<LookupTask> DoTakeLookups(const LookupClaim& claim);
+  bool DoNoteLookup(const LookupNote& note);
+  Neighbours DoFindNeighbours(const NeighbourQuery& query) const;
+  AccountState DoChangeAccount(const AccountChange& change);
+  Maintained DoMaintain(int most_rows);
+  const LedgerRow* FindDuplicate(const Reservation& reservation) const;
+  // Writes `after` and what follows from it: who owns its orders, when its lookup is due.
+  void Put(Stored& stored, LedgerRow after);
+  void Keep(const PlacementKey& key, absl::string_view reason, const v1::Placement& placement,
+            absl::string_view raw_answer);
 
   const Clock& clock_;
   const Answers answers_;
@@ -91,7 +133,10 @@ class MemoryLedger final : public Ledger {
   std::deque<absl::AnyInvocable<void()>> queue_;
   bool closing_ = false;
   std::map<Key, Stored> rows_;
-  std::vector<PlacementRecord> evidence_;
+  std::map<Key, std::vector<Evidence>> evidence_;
+  std::map<std::pair<std::string, std::string>, Key> owners_;  // by account and order id
+  std::map<std::string, AccountState> accounts_;
+  std::vector<AccountChange> account_changes_;
   std::deque<std::pair<Method, Fault>> faults_;
   size_t faults_hit_ = 0;
   std::thread thread_;

@@ -73,7 +73,7 @@ TEST(OrderPlacerTest, AFailedRecordIsTriedAgainAndTheCallerGetsTheOutcome) {
     EXPECT_EQ(rig.Alarms("outcome_not_recorded"), 2);
     EXPECT_EQ(rig.Alarms("late_answer"), 0);
     EXPECT_EQ(rig.ledger.raw_answer({"shop", "a-1"}), SampleAnswer());
-    EXPECT_TRUE(rig.ledger.evidence().empty());
+    EXPECT_TRUE(rig.ledger.evidence({"shop", "a-1"}).empty());
   }
 }
 
@@ -155,8 +155,8 @@ TEST(OrderPlacerTest, ASupersededAnswerChangesNoStateAndAlarms) {
   EXPECT_EQ(outcome->reason(), "PLACEMENT_CLOSED");
   EXPECT_EQ(rig.row("a-1").state(), v1::PLACEMENT_STATE_CLOSED);
   EXPECT_EQ(rig.Alarms("late_answer"), 1);
-  ASSERT_EQ(rig.ledger.evidence().size(), 1U);
-  EXPECT_EQ(rig.ledger.evidence()[0].raw_answer, SampleAnswer());
+  ASSERT_EQ(rig.ledger.evidence({"shop", "a-1"}).size(), 1U);
+  EXPECT_EQ(rig.ledger.evidence({"shop", "a-1"})[0].raw_answer, SampleAnswer());
 }
 
 TEST(OrderPlacerTest, NobodyWhoseOrderLeftHearsThatItDidNotWhateverOthersConcluded) {
