@@ -64,7 +64,7 @@ ServerApp::~ServerApp() { Stop(); }
 
 absl::Status ServerApp::OpenLedger() {
   absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger =
-      SqliteLedger::Open(config_.proto.ledger().sqlite().path(), clock_);
+      SqliteLedger::Open(config_.proto.ledger().sqlite().path(), {}, clock_);
   if (!ledger.ok()) return ledger.status();
   ledger_ = *std::move(ledger);
   for (const PlacementKey& key : ledger_->found_sending()) {

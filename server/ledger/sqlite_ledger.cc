@@ -2,9 +2,15 @@
 
 #include <utility>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "server/ledger/column_cipher.h"
+#include "server/ledger/encryption_keys.h"
+#include "server/ledger/sqlite_accounts.h"
+#include "server/ledger/sqlite_lookups.h"
+#include "server/ledger/sqlite_maintenance.h"
+#include "server/ledger/sqlite_placements.h"
+#include "server/ledger/sqlite_rows.h"
 #include "server/ledger/sqlite_schema.h"
 
 namespace order1688 {
@@ -18,26 +24,40 @@ absl::Status Named(const LedgerFile& file, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("ledger ", file.path(), ": ", status.message()));
 }
 
-// The senders of these rows are dead: the lock on the file shows it.
-absl::StatusOr<std::vector<PlacementKey>> ExpireOrphans(SqliteConnection& connection,
-                                                        SqlitePlacements& placements) {
-  if (absl::Status status = connection.Execute("BEGIN IMMEDIATE"); !status.ok()) return status;
-  absl::StatusOr<std::vector<PlacementKey>> keys = placements.ExpireAllLeases();
-  if (keys.ok()) {
-    if (absl::Status status = connection.Execute("COMMIT"); !status.ok()) keys = status;
+// The keys that the configuration gives, or else the one beside the ledger.
+absl::StatusOr<ColumnCipher> MakeCipher(const LedgerFile& file, SchemaFound found,
+                                        std::vector<std::string> keys) {
+  if (keys.empty()) {
+    // What is not encrypted yet may get a new key.
+    absl::StatusOr<std::string> key =
+        LoadKeyFile(file.path() + ".key", found == SchemaFound::kCurrent ? MissingKeyFile::kRefuse
+                                                                         : MissingKeyFile::kMake);
+    if (!key.ok()) return key.status();
+    keys.push_back(*std::move(key));
   }
-  if (!keys.ok() && connection.InTransaction()) (void)connection.Execute("ROLLBACK");
-  return keys;
+  return ColumnCipher::Create(std::move(keys));
 }
 
 }  // namespace
+
+// What the writer thread works with.
+struct SqliteLedger::Tables {
+  Tables(SqliteConnection& connection, const Clock& clock, ColumnCipher cipher, std::string owner)
+      : rows(connection, clock, std::move(cipher), std::move(owner)) {}
+
+  SqliteRows rows;
+  SqlitePlacements placements{rows};
+  SqliteLookups lookups{rows};
+  SqliteAccounts accounts{rows};
+  SqliteMaintenance maintenance{rows};
+};
 
 // One call that waits for the writer.
 class SqliteLedger::Call {
  public:
   virtual ~Call() = default;
   // Works inside the transaction and keeps the answer.
-  virtual absl::Status Run(SqlitePlacements& placements) = 0;
+  virtual absl::Status Run(Tables& tables) = 0;
   // Hands over the answer, or the error of the whole transaction.
   virtual void Finish(const absl::Status& committed) = 0;
 };
@@ -45,12 +65,12 @@ class SqliteLedger::Call {
 template <typename T>
 class SqliteLedger::TypedCall final : public Call {
  public:
-  using Work = absl::AnyInvocable<absl::StatusOr<T>(SqlitePlacements&)>;
+  using Work = absl::AnyInvocable<absl::StatusOr<T>(Tables&)>;
 
   TypedCall(Work work, Done<T> done) : work_(std::move(work)), done_(std::move(done)) {}
 
-  absl::Status Run(SqlitePlacements& placements) override {
-    answer_ = work_(placements);
+  absl::Status Run(Tables& tables) override {
+    answer_ = work_(tables);
     return answer_.status();
   }
 
@@ -65,36 +85,55 @@ class SqliteLedger::TypedCall final : public Call {
   absl::StatusOr<T> answer_ = absl::UnavailableError("the ledger did not get to it");
 };
 
-absl::StatusOr<std::unique_ptr<SqliteLedger>> SqliteLedger::Open(const std::string& path,
-                                                                 const Clock& clock) {
+absl::StatusOr<std::unique_ptr<SqliteLedger>> SqliteLedger::Open(
+    const std::string& path, std::vector<std::string> encryption_keys, const Clock& clock) {
   absl::StatusOr<LedgerFile> file = LedgerFile::Open(path);
   if (!file.ok()) return file.status();
   absl::StatusOr<std::unique_ptr<SqliteConnection>> connection =
       SqliteConnection::Open(file->path());
   if (!connection.ok()) return Named(*file, connection.status());
-  if (absl::Status status = PrepareSchema(**connection); !status.ok()) return Named(*file, status);
-  absl::StatusOr<std::string> key = ReadFingerprintKey(**connection);
+  const absl::StatusOr<SchemaFound> found = InspectSchema(**connection);
+  if (!found.ok()) return Named(*file, found.status());
+  absl::StatusOr<ColumnCipher> cipher = MakeCipher(*file, *found, std::move(encryption_keys));
+  if (!cipher.ok()) return Named(*file, cipher.status());
+  absl::Status status = PrepareSchema(**connection, *found, *cipher, clock);
+  if (!status.ok()) return Named(*file, status);
+  absl::StatusOr<std::string> key = ReadFingerprintKey(**connection, *cipher);
   if (!key.ok()) return Named(*file, key.status());
   const absl::StatusOr<std::string> owner = RandomBytes(kOwnerBytes);
   if (!owner.ok()) return Named(*file, owner.status());
 
-  SqlitePlacements placements(**connection, clock, absl::BytesToHexString(*owner));
-  absl::StatusOr<std::vector<PlacementKey>> orphans = ExpireOrphans(**connection, placements);
+  auto tables = std::make_unique<Tables>(**connection, clock, *std::move(cipher),
+                                         absl::BytesToHexString(*owner));
+  status = tables->maintenance.CheckKeys();
+  if (!status.ok()) return Named(*file, status);
+  absl::StatusOr<std::vector<PlacementKey>> orphans = ExpireOrphans(**connection, *tables);
   if (!orphans.ok()) return Named(*file, orphans.status());
   return std::unique_ptr<SqliteLedger>(new SqliteLedger(*std::move(file), *std::move(connection),
-                                                        std::move(placements), *std::move(key),
+                                                        std::move(tables), *std::move(key),
                                                         *std::move(orphans)));
 }
 
 SqliteLedger::SqliteLedger(LedgerFile file, std::unique_ptr<SqliteConnection> connection,
-                           SqlitePlacements placements, std::string fingerprint_key,
+                           std::unique_ptr<Tables> tables, std::string fingerprint_key,
                            std::vector<PlacementKey> found_sending)
     : file_(std::move(file)),
       connection_(std::move(connection)),
-      placements_(std::move(placements)),
+      tables_(std::move(tables)),
       fingerprint_key_(std::move(fingerprint_key)),
       found_sending_(std::move(found_sending)),
       writer_([this] { RunWriter(); }) {}
+
+absl::StatusOr<std::vector<PlacementKey>> SqliteLedger::ExpireOrphans(SqliteConnection& connection,
+                                                                      Tables& tables) {
+  if (absl::Status status = connection.Execute("BEGIN IMMEDIATE"); !status.ok()) return status;
+  absl::StatusOr<std::vector<PlacementKey>> keys = tables.placements.ExpireAllLeases();
+  if (keys.ok()) {
+    if (absl::Status status = connection.Execute("COMMIT"); !status.ok()) keys = status;
+  }
+  if (!keys.ok() && connection.InTransaction()) (void)connection.Execute("ROLLBACK");
+  return keys;
+}
 
 SqliteLedger::~SqliteLedger() {
   {
@@ -106,78 +145,85 @@ SqliteLedger::~SqliteLedger() {
 }
 
 void SqliteLedger::Reserve(Reservation reservation, Done<Reserved> done) {
-  Enqueue(std::make_unique<TypedCall<Reserved>>(
-      [reservation = std::move(reservation)](SqlitePlacements& placements) {
-        return placements.Reserve(reservation);
-      },
-      std::move(done)));
+  Enqueue<Reserved>([reservation = std::move(reservation)](
+                        Tables& tables) { return tables.placements.Reserve(reservation); },
+                    std::move(done));
 }
 
 void SqliteLedger::Record(PlacementRecord record, Done<Recorded> done) {
-  Enqueue(std::make_unique<TypedCall<Recorded>>(
-      [record = std::move(record)](SqlitePlacements& placements) {
-        return placements.Record(record);
-      },
-      std::move(done)));
+  Enqueue<Recorded>(
+      [record = std::move(record)](Tables& tables) { return tables.placements.Record(record); },
+      std::move(done));
 }
 
 void SqliteLedger::Find(PlacementKey key, Done<std::optional<LedgerRow>> done) {
-  Enqueue(std::make_unique<TypedCall<std::optional<LedgerRow>>>(
-      [key = std::move(key)](SqlitePlacements& placements) { return placements.Find(key); },
-      std::move(done)));
+  Enqueue<std::optional<LedgerRow>>(
+      [key = std::move(key)](Tables& tables) { return tables.placements.Find(key); },
+      std::move(done));
 }
 
 void SqliteLedger::ExpireLeases(Done<std::vector<PlacementKey>> done) {
-  Enqueue(std::make_unique<TypedCall<std::vector<PlacementKey>>>(
-      [](SqlitePlacements& placements) { return placements.ExpireLeases(); }, std::move(done)));
+  Enqueue<std::vector<PlacementKey>>(
+      [](Tables& tables) { return tables.placements.ExpireLeases(); }, std::move(done));
 }
 
-void SqliteLedger::FindWhole(PlacementKey question, Done<std::optional<WholeRow>> done) {
-  Enqueue(std::make_unique<TypedCall<std::optional<WholeRow>>>(
-      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+void SqliteLedger::FindWhole(PlacementKey key, Done<std::optional<WholeRow>> done) {
+  Enqueue<std::optional<WholeRow>>(
+      [key = std::move(key)](Tables& tables) { return tables.placements.FindWhole(key); },
+      std::move(done));
 }
 
-void SqliteLedger::List(PlacementQuery question, Done<std::vector<LedgerRow>> done) {
-  Enqueue(std::make_unique<TypedCall<std::vector<LedgerRow>>>(
-      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+void SqliteLedger::List(PlacementQuery query, Done<std::vector<LedgerRow>> done) {
+  Enqueue<std::vector<LedgerRow>>(
+      [query = std::move(query)](Tables& tables) { return tables.lookups.List(query); },
+      std::move(done));
 }
 
-void SqliteLedger::Settle(RowSettlement question, Done<Settled> done) {
-  Enqueue(std::make_unique<TypedCall<Settled>>(
-      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+void SqliteLedger::Settle(RowSettlement settlement, Done<Settled> done) {
+  Enqueue<Settled>([settlement = std::move(settlement)](
+                       Tables& tables) { return tables.placements.Settle(settlement); },
+                   std::move(done));
 }
 
-void SqliteLedger::TakeLookups(LookupClaim question, Done<std::vector<LookupTask>> done) {
-  Enqueue(std::make_unique<TypedCall<std::vector<LookupTask>>>(
-      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+void SqliteLedger::TakeLookups(LookupClaim claim, Done<std::vector<LookupTask>> done) {
+  Enqueue<std::vector<LookupTask>>(
+      [claim = std::move(claim)](Tables& tables) { return tables.lookups.TakeLookups(claim); },
+      std::move(done));
 }
 
-void SqliteLedger::NoteLookup(LookupNote question, Done<bool> done) {
-  Enqueue(std::make_unique<TypedCall<bool>>(
-      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+void SqliteLedger::NoteLookup(LookupNote note, Done<bool> done) {
+  Enqueue<bool>(
+      [note = std::move(note)](Tables& tables) { return tables.lookups.NoteLookup(note); },
+      std::move(done));
 }
 
-void SqliteLedger::FindNeighbours(NeighbourQuery question, Done<Neighbours> done) {
-  Enqueue(std::make_unique<TypedCall<Neighbours>>(
-      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+void SqliteLedger::FindNeighbours(NeighbourQuery query, Done<Neighbours> done) {
+  Enqueue<Neighbours>(
+      [query = std::move(query)](Tables& tables) { return tables.lookups.FindNeighbours(query); },
+      std::move(done));
 }
 
-void SqliteLedger::FindAccount(std::string question, Done<AccountState> done) {
-  Enqueue(std::make_unique<TypedCall<AccountState>>(
-      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+void SqliteLedger::FindAccount(std::string account, Done<AccountState> done) {
+  Enqueue<AccountState>([account = std::move(account)](
+                            Tables& tables) { return tables.accounts.FindAccount(account); },
+                        std::move(done));
 }
 
-void SqliteLedger::ChangeAccount(AccountChange question, Done<AccountState> done) {
-  Enqueue(std::make_unique<TypedCall<AccountState>>(
-      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+void SqliteLedger::ChangeAccount(AccountChange change, Done<AccountState> done) {
+  Enqueue<AccountState>([change = std::move(change)](
+                            Tables& tables) { return tables.accounts.ChangeAccount(change); },
+                        std::move(done));
 }
 
-void SqliteLedger::Maintain(int question, Done<Maintained> done) {
-  Enqueue(std::make_unique<TypedCall<Maintained>>(
-      [](SqlitePlacements&) { return absl::UnavailableError("branch"); }, std::move(done)));
+void SqliteLedger::Maintain(int most_rows, Done<Maintained> done) {
+  Enqueue<Maintained>(
+      [most_rows](Tables& tables) { return tables.maintenance.Maintain(most_rows); },
+      std::move(done));
 }
 
-void SqliteLedger::Enqueue(std::unique_ptr<Call> call) {
+template <typename T>
+void SqliteLedger::Enqueue(absl::AnyInvocable<absl::StatusOr<T>(Tables&)> work, Done<T> done) {
+  auto call = std::make_unique<TypedCall<T>>(std::move(work), std::move(done));
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(call));
@@ -235,7 +281,7 @@ void SqliteLedger::StopIfBroken(const absl::Status& last) {
 // An error means that the transaction is lost. A call's own error is undone and stays in the call.
 absl::Status SqliteLedger::RunAlone(Call& call) {
   if (absl::Status status = connection_->Execute("SAVEPOINT call"); !status.ok()) return status;
-  absl::Status own = call.Run(placements_);
+  absl::Status own = call.Run(*tables_);
   // A full disk, for one, ends the whole transaction by itself.
   if (!connection_->InTransaction() || connection_->MustStop()) return own;
   if (!own.ok()) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -17,7 +18,6 @@
 #include "server/ledger/ledger.h"
 #include "server/ledger/ledger_file.h"
 #include "server/ledger/sqlite_connection.h"
-#include "server/ledger/sqlite_placements.h"
 
 namespace order1688 {
 
@@ -35,10 +35,12 @@ class SqliteLedger final : public Ledger {
  public:
   // Opens the file, makes it if there is none (mode 0600), and turns every SENDING row into
   // IN_DOUBT: its sender is dead. Reads the whole file once to find damage: about 1 s for each GB.
-  // `clock` must outlive the ledger. Every error names the file and says what to do; see
-  // LedgerFile::Open and PrepareSchema for the codes.
-  static absl::StatusOr<std::unique_ptr<SqliteLedger>> Open(const std::string& path,
-                                                            const Clock& clock);
+  // `encryption_keys` are those of ColumnCipher; none: the key in the file PATH.key beside the
+  // ledger (links resolved), which is made together with it. `clock` must outlive the ledger. Every
+  // error names the file and says what to do; see LedgerFile::Open, LoadKeyFile and PrepareSchema
+  // for the codes. DATA_LOSS also: something is encrypted under a key that is not there.
+  static absl::StatusOr<std::unique_ptr<SqliteLedger>> Open(
+      const std::string& path, std::vector<std::string> encryption_keys, const Clock& clock);
 
   // Answers all calls that wait, then closes the file.
   ~SqliteLedger() override;
@@ -63,15 +65,21 @@ class SqliteLedger final : public Ledger {
   const std::vector<PlacementKey>& found_sending() const { return found_sending_; }
 
  private:
+  struct Tables;
   class Call;
   template <typename T>
   class TypedCall;
 
   SqliteLedger(LedgerFile file, std::unique_ptr<SqliteConnection> connection,
-               SqlitePlacements placements, std::string fingerprint_key,
+               std::unique_ptr<Tables> tables, std::string fingerprint_key,
                std::vector<PlacementKey> found_sending);
 
-  void Enqueue(std::unique_ptr<Call> call);
+  // The senders of these rows are dead: the lock on the file shows it.
+  static absl::StatusOr<std::vector<PlacementKey>> ExpireOrphans(SqliteConnection& connection,
+                                                                 Tables& tables);
+
+  template <typename T>
+  void Enqueue(absl::AnyInvocable<absl::StatusOr<T>(Tables&)> work, Done<T> done);
   void RunWriter();
   // Runs the calls in one transaction. An error means that none of them happened, as far as is
   // known.
@@ -83,7 +91,7 @@ class SqliteLedger final : public Ledger {
   // The connection is closed before the file, whose lock guards it.
   const LedgerFile file_;
   const std::unique_ptr<SqliteConnection> connection_;
-  SqlitePlacements placements_;
+  const std::unique_ptr<Tables> tables_;
   const std::string fingerprint_key_;
   const std::vector<PlacementKey> found_sending_;
   absl::Status stopped_;  // writer thread only: why nothing is possible any more

@@ -1,197 +1,161 @@
 #include "server/ledger/sqlite_placements.h"
 
-#include <cstdint>
 #include <limits>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
+#include "absl/time/time.h"
+#include "server/ledger/row_transition.h"
 
 namespace order1688 {
 namespace {
 
-using google::protobuf::util::TimeUtil;
-
-constexpr char kSelect[] =
-    "SELECT placement, fingerprint_version, fingerprint_mac, fence, state, attempt, raw_answer"
-    " FROM placement WHERE caller = ? AND request_id = ?";
-constexpr char kInsert[] =
-    "INSERT INTO placement (caller, request_id, state, evidence, attempt, fence, account,"
-    " fingerprint_version, fingerprint_mac, sign_time, lease_end, create_time, update_time, owner,"
-    " placement, request, raw_answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-// Fence and state are compared although one thread writes: a row never moves on unseen.
-constexpr char kUpdate[] =
-    "UPDATE placement SET state = ?, evidence = ?, attempt = ?, fence = ?, account = ?,"
-    " sign_time = ?, lease_end = NULL, update_time = ?, owner = ?, placement = ?, raw_answer = ?"
-    " WHERE caller = ? AND request_id = ? AND fence = ? AND state = ?";
-constexpr char kUpdateReservation[] =
-    "UPDATE placement SET lease_end = ?, request = ?, fingerprint_version = ?, fingerprint_mac = ?"
-    " WHERE caller = ? AND request_id = ? AND fence = ?";
-constexpr char kInsertEvidence[] =
-    "INSERT INTO evidence (caller, request_id, fence, reason, time, placement, raw_answer)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)";
+constexpr char kSelectDuplicates[] =
+    "SELECT request_id, state FROM placement WHERE caller = ? AND business_mac = ?"
+    " AND create_time > ? AND request_id <> ? ORDER BY create_time DESC, request_id";
+constexpr char kSelectOwner[] =
+    "SELECT caller, request_id FROM owned_order WHERE account = ? AND order_id = ?";
 constexpr char kSelectExpired[] =
-    "SELECT caller, request_id FROM placement WHERE state = ?"
+    "SELECT caller, request_id FROM placement WHERE state = 1"
     " AND (lease_end IS NULL OR lease_end <= ?) ORDER BY lease_end, caller, request_id";
-
-// Why a row of the table `evidence` is there.
-constexpr char kReplaced[] = "replaced";      // it was the row, until a declared edge overwrote it
-constexpr char kSuperseded[] = "superseded";  // an answer that came too late to be the row
-
-int64_t LeaseEnd(const Clock& clock, absl::Duration lease) {
-  return absl::ToInt64Microseconds(clock.SinceBoot() + lease);
-}
-
-void BindSignTime(SqliteQuery& query, const v1::Placement& placement) {
-  if (!placement.has_sign_time()) {
-    query.Null();
-    return;
-  }
-  query.Int(TimeUtil::TimestampToMicroseconds(placement.sign_time()));
-}
-
-absl::Status ExpectOneChange(const SqliteConnection& connection) {
-  if (connection.Changes() == 1) return absl::OkStatus();
-  return absl::UnavailableError("the row was changed by somebody else");
-}
+static_assert(v1::PLACEMENT_STATE_SENDING == 1, "written out as in the index");
 
 }  // namespace
 
-SqlitePlacements::SqlitePlacements(SqliteConnection& connection, const Clock& clock,
-                                   std::string owner)
-    : connection_(connection), clock_(clock), owner_(std::move(owner)) {}
-
-absl::StatusOr<std::optional<SqlitePlacements::StoredRow>> SqlitePlacements::Read(
-    const PlacementKey& key) {
-  SqliteQuery query(connection_, kSelect);
-  const absl::StatusOr<bool> found = query.Text(key.caller).Text(key.request_id).Step();
-  if (!found.ok()) return found.status();
-  if (!*found) return std::optional<StoredRow>();
-
-  StoredRow stored;
-  LedgerRow& row = stored.row;
-  if (!row.placement.ParseFromString(query.BytesAt(0)) || row.placement.state() != query.IntAt(4) ||
-      row.placement.attempt() != query.IntAt(5)) {
-    return absl::UnavailableError("a row cannot be read: its placement contradicts its columns");
-  }
-  row.fingerprint.version = static_cast<int>(query.IntAt(1));
-  row.fingerprint.mac = query.BytesAt(2);
-  row.fence = query.IntAt(3);
-  stored.raw_answer = query.BytesAt(6);
-  return std::optional<StoredRow>(std::move(stored));
-}
-
-absl::Status SqlitePlacements::Insert(const LedgerRow& row, const Reservation& reservation) {
-  const v1::Placement& placement = row.placement;
-  const std::string bytes = StableBytes(placement);
-  SqliteQuery query(connection_, kInsert);
-  query.Text(placement.caller()).Text(placement.request_id()).Int(placement.state());
-  query.Int(placement.evidence()).Int(placement.attempt()).Int(row.fence);
-  query.Text(placement.account()).Int(row.fingerprint.version).Blob(row.fingerprint.mac);
-  BindSignTime(query, placement);
-  query.Int(LeaseEnd(clock_, reservation.lease));
-  query.Int(TimeUtil::TimestampToMicroseconds(placement.create_time()));
-  query.Int(TimeUtil::TimestampToMicroseconds(placement.update_time()));
-  query.Text(owner_).Blob(bytes).Blob(reservation.request).Blob("");
-  return query.Run();
-}
-
-absl::Status SqlitePlacements::Update(const LedgerRow& before, const LedgerRow& after,
-                                      absl::string_view raw_answer) {
-  const v1::Placement& placement = after.placement;
-  const std::string bytes = StableBytes(placement);
-  SqliteQuery query(connection_, kUpdate);
-  query.Int(placement.state()).Int(placement.evidence()).Int(placement.attempt());
-  query.Int(after.fence).Text(placement.account());
-  BindSignTime(query, placement);
-  query.Int(TimeUtil::TimestampToMicroseconds(placement.update_time())).Text(owner_);
-  query.Blob(bytes).Blob(raw_answer);
-  query.Text(placement.caller()).Text(placement.request_id());
-  query.Int(before.fence).Int(before.placement.state());
-  if (absl::Status status = query.Run(); !status.ok()) return status;
-  return ExpectOneChange(connection_);
-}
-
-absl::Status SqlitePlacements::UpdateReservation(const LedgerRow& after,
-                                                 const Reservation& reservation) {
-  SqliteQuery query(connection_, kUpdateReservation);
-  query.Int(LeaseEnd(clock_, reservation.lease)).Blob(reservation.request);
-  query.Int(after.fingerprint.version).Blob(after.fingerprint.mac);
-  query.Text(reservation.key.caller).Text(reservation.key.request_id).Int(after.fence);
-  if (absl::Status status = query.Run(); !status.ok()) return status;
-  return ExpectOneChange(connection_);
-}
-
-absl::Status SqlitePlacements::KeepEvidence(const PlacementKey& key, int64_t fence,
-                                            absl::string_view reason,
-                                            const v1::Placement& placement,
-                                            absl::string_view raw_answer) {
-  const std::string bytes = StableBytes(placement);
-  SqliteQuery query(connection_, kInsertEvidence);
-  query.Text(key.caller).Text(key.request_id).Int(fence).Text(reason);
-  query.Int(absl::ToUnixMicros(clock_.Now())).Blob(bytes).Blob(raw_answer);
-  return query.Run();
-}
-
 absl::StatusOr<Reserved> SqlitePlacements::Reserve(const Reservation& reservation) {
-  const absl::StatusOr<std::optional<StoredRow>> stored = Read(reservation.key);
+  const absl::StatusOr<std::optional<RowContent>> stored = rows_.Read(reservation.key);
   if (!stored.ok()) return stored.status();
-  if (!stored->has_value()) {
-    LedgerRow row = RowForFirstAttempt(reservation, clock_.Now());
-    if (absl::Status status = Insert(row, reservation); !status.ok()) return status;
-    return Reserved{ReserveOutcome::kFresh, std::move(row)};
+  if (stored->has_value()) {
+    const ReserveOutcome outcome = JudgeReservation((*stored)->row, reservation.fingerprint);
+    if (outcome != ReserveOutcome::kFresh) return Reserved{outcome, (*stored)->row};
+  }
+  absl::StatusOr<std::optional<LedgerRow>> duplicate = FindDuplicate(reservation);
+  if (!duplicate.ok()) return duplicate.status();
+  if (duplicate->has_value() && reservation.duplicates.refuse) {
+    return Reserved{ReserveOutcome::kDuplicate, *std::move(*duplicate)};
   }
 
-  const StoredRow& before = **stored;
-  const ReserveOutcome outcome = JudgeReservation(before.row, reservation.fingerprint);
-  if (outcome != ReserveOutcome::kFresh) return Reserved{outcome, before.row};
-
-  LedgerRow after = RowForNextAttempt(before.row, reservation, clock_.Now());
-  absl::Status status = KeepEvidence(reservation.key, before.row.fence, kReplaced,
-                                     before.row.placement, before.raw_answer);
-  if (status.ok()) status = Update(before.row, after, "");
-  if (status.ok()) status = UpdateReservation(after, reservation);
+  const absl::Time now = rows_.clock().Now();
+  LedgerRow after = stored->has_value() ? RowForNextAttempt((*stored)->row, reservation, now)
+                                        : RowForFirstAttempt(reservation, now);
+  if (duplicate->has_value()) {
+    after.placement.set_possible_duplicate_of((*duplicate)->placement.request_id());
+  }
+  absl::Status status;
+  if (stored->has_value()) {
+    const LedgerRow& before = (*stored)->row;
+    status = rows_.KeepEvidence(reservation.key, before.fence, kReplacedEvidence, before.placement,
+                                (*stored)->raw_answer);
+    if (status.ok()) status = rows_.InsertNextAttempt(before, after, reservation);
+  } else {
+    status = rows_.Insert(after, reservation);
+  }
   if (!status.ok()) return status;
   return Reserved{ReserveOutcome::kFresh, std::move(after)};
 }
 
+absl::StatusOr<std::optional<LedgerRow>> SqlitePlacements::FindDuplicate(
+    const Reservation& reservation) {
+  const DuplicateSearch& search = reservation.duplicates;
+  if (search.window == absl::ZeroDuration() || search.business_mac.empty()) {
+    return std::optional<LedgerRow>();
+  }
+  const PlacementKey& key = reservation.key;
+  SqliteQuery query(rows_.connection(), kSelectDuplicates);
+  query.Text(key.caller).Blob(search.business_mac);
+  query.Int(absl::ToUnixMicros(rows_.clock().Now() - search.window)).Text(key.request_id);
+  while (true) {
+    const absl::StatusOr<bool> found = query.Step();
+    if (!found.ok()) return found.status();
+    if (!*found) return std::optional<LedgerRow>();
+    if (MayHaveBought(static_cast<v1::PlacementState>(query.IntAt(1)))) break;
+  }
+  return rows_.ReadPlacement({key.caller, query.BytesAt(0)});
+}
+
 absl::StatusOr<Recorded> SqlitePlacements::Record(const PlacementRecord& record) {
-  const absl::StatusOr<std::optional<StoredRow>> stored = Read(record.key);
+  absl::StatusOr<std::optional<RowContent>> stored = rows_.Read(record.key);
   if (!stored.ok()) return stored.status();
-  const StoredRow before = stored->value_or(StoredRow());
+  RowContent content = (*std::move(stored)).value_or(RowContent());
+  const LedgerRow before = content.row;
   const absl::string_view raw_answer = CutRawAnswer(record.raw_answer);
 
-  switch (JudgeRecord(before.row, before.raw_answer, record)) {
+  switch (JudgeRecord(before, content.raw_answer, record)) {
     case RecordVerdict::kUnchanged:
-      return Recorded{RecordOutcome::kRecorded, before.row};
+      return Recorded{RecordOutcome::kRecorded, before};
     case RecordVerdict::kSuperseded: {
-      const absl::Status status =
-          KeepEvidence(record.key, record.fence, kSuperseded, record.placement, raw_answer);
+      const absl::Status status = rows_.KeepEvidence(record.key, record.fence, kSupersededEvidence,
+                                                     record.placement, raw_answer);
       if (!status.ok()) return status;
-      return Recorded{RecordOutcome::kSuperseded, before.row};
+      return Recorded{RecordOutcome::kSuperseded, before};
     }
     case RecordVerdict::kWrite:
       break;
   }
-  if (before.row.placement.state() != v1::PLACEMENT_STATE_SENDING) {
-    const absl::Status status = KeepEvidence(record.key, before.row.fence, kReplaced,
-                                             before.row.placement, before.raw_answer);
+  if (before.placement.state() != v1::PLACEMENT_STATE_SENDING) {
+    const absl::Status status = rows_.KeepEvidence(record.key, before.fence, kReplacedEvidence,
+                                                   before.placement, content.raw_answer);
     if (!status.ok()) return status;
   }
-  LedgerRow after = RecordedRow(before.row, record, clock_.Now());
-  if (absl::Status status = Update(before.row, after, raw_answer); !status.ok()) return status;
-  return Recorded{RecordOutcome::kRecorded, std::move(after)};
+  content.row = RecordedRow(before, record, rows_.clock().Now());
+  content.raw_answer = std::string(raw_answer);
+  if (absl::Status status = rows_.Update(before, content); !status.ok()) return status;
+  return Recorded{RecordOutcome::kRecorded, std::move(content.row)};
 }
 
 absl::StatusOr<std::optional<LedgerRow>> SqlitePlacements::Find(const PlacementKey& key) {
-  absl::StatusOr<std::optional<StoredRow>> stored = Read(key);
+  return rows_.ReadPlacement(key);
+}
+
+absl::StatusOr<std::optional<WholeRow>> SqlitePlacements::FindWhole(const PlacementKey& key) {
+  absl::StatusOr<std::optional<RowContent>> stored = rows_.Read(key);
   if (!stored.ok()) return stored.status();
-  if (!stored->has_value()) return std::optional<LedgerRow>();
-  return std::optional<LedgerRow>(std::move((*stored)->row));
+  absl::StatusOr<std::vector<Evidence>> evidence = rows_.ReadEvidence(key);
+  if (!evidence.ok()) return evidence.status();
+  if (!stored->has_value() && evidence->empty()) return std::optional<WholeRow>();
+  RowContent content = (*std::move(stored)).value_or(RowContent());
+  return std::optional<WholeRow>(WholeRow{std::move(content.row), std::move(content.request),
+                                          std::move(content.raw_answer), *std::move(evidence)});
+}
+
+absl::StatusOr<Settled> SqlitePlacements::Settle(const RowSettlement& settlement) {
+  absl::StatusOr<std::optional<RowContent>> stored = rows_.Read(settlement.key);
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value()) return Settled();
+  RowContent content = *std::move(*stored);
+  const LedgerRow before = content.row;
+  const SettleOutcome outcome = JudgeSettlement(before, settlement);
+  if (outcome != SettleOutcome::kSettled) return Settled{outcome, before};
+  for (const std::string& id : OwnedOrderIds(settlement.placement)) {
+    const absl::StatusOr<bool> taken =
+        OwnedByAnother(before.placement.account(), id, settlement.key);
+    if (!taken.ok()) return taken.status();
+    if (*taken) return Settled{SettleOutcome::kOrderOwned, before};
+  }
+
+  absl::Status status = rows_.KeepEvidence(settlement.key, before.fence, kReplacedEvidence,
+                                           before.placement, content.raw_answer);
+  if (!status.ok()) return status;
+  content.row = SettledRow(before, settlement, rows_.clock().Now());
+  if (!settlement.raw_answer.empty()) {
+    content.raw_answer = std::string(CutRawAnswer(settlement.raw_answer));
+  }
+  status = rows_.Update(before, content);
+  if (!status.ok()) return status;
+  return Settled{SettleOutcome::kSettled, std::move(content.row)};
+}
+
+absl::StatusOr<bool> SqlitePlacements::OwnedByAnother(const std::string& account,
+                                                      const std::string& order_id,
+                                                      const PlacementKey& key) {
+  SqliteQuery query(rows_.connection(), kSelectOwner);
+  const absl::StatusOr<std::vector<PlacementKey>> owners =
+      rows_.Keys(query.Text(account).Text(order_id));
+  if (!owners.ok()) return owners.status();
+  return !owners->empty() && owners->front() != key;
 }
 
 absl::StatusOr<std::vector<PlacementKey>> SqlitePlacements::ExpireLeases() {
-  return ExpireUntil(absl::ToInt64Microseconds(clock_.SinceBoot()));
+  return ExpireUntil(absl::ToInt64Microseconds(rows_.clock().SinceBoot()));
 }
 
 absl::StatusOr<std::vector<PlacementKey>> SqlitePlacements::ExpireAllLeases() {
@@ -199,26 +163,17 @@ absl::StatusOr<std::vector<PlacementKey>> SqlitePlacements::ExpireAllLeases() {
 }
 
 absl::StatusOr<std::vector<PlacementKey>> SqlitePlacements::ExpireUntil(int64_t lease_end) {
-  std::vector<PlacementKey> keys;
-  {
-    SqliteQuery query(connection_, kSelectExpired);
-    query.Int(v1::PLACEMENT_STATE_SENDING).Int(lease_end);
-    while (true) {
-      const absl::StatusOr<bool> found = query.Step();
-      if (!found.ok()) return found.status();
-      if (!*found) break;
-      keys.push_back({query.BytesAt(0), query.BytesAt(1)});
-    }
-  }
-  for (const PlacementKey& key : keys) {
-    const absl::StatusOr<std::optional<StoredRow>> stored = Read(key);
+  SqliteQuery query(rows_.connection(), kSelectExpired);
+  absl::StatusOr<std::vector<PlacementKey>> keys = rows_.Keys(query.Int(lease_end));
+  if (!keys.ok()) return keys.status();
+  for (const PlacementKey& key : *keys) {
+    absl::StatusOr<std::optional<RowContent>> stored = rows_.Read(key);
     if (!stored.ok()) return stored.status();
     if (!stored->has_value()) return absl::UnavailableError("a row vanished");
-    const LedgerRow& before = (*stored)->row;
-    const LedgerRow after = ExpiredRow(before, clock_.Now());
-    if (absl::Status status = Update(before, after, (*stored)->raw_answer); !status.ok()) {
-      return status;
-    }
+    RowContent content = *std::move(*stored);
+    const LedgerRow before = content.row;
+    content.row = ExpiredRow(before, rows_.clock().Now());
+    if (absl::Status status = rows_.Update(before, content); !status.ok()) return status;
   }
   return keys;
 }

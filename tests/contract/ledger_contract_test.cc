@@ -1,99 +1,26 @@
-// What every store behind Ledger must do. Runs on each of them.
+// What every store behind Ledger must do: reserve, record, expire. Runs on each of them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <memory>
+#include <future>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "server/ledger/ledger.h"
+#include "server/ledger/row_transition.h"
+#include "tests/contract/ledger_contract_fixture.h"
 #include "tests/contract/ledger_stores.h"
 #include "tests/support/blocking_ledger.h"
-#include "tests/support/fake_clock.h"
 #include "tests/support/sample_placement.h"
 
 namespace order1688 {
 namespace {
 
-using google::protobuf::Timestamp;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-
-constexpr v1::PlacementState kAllStates[] = {
-    v1::PLACEMENT_STATE_SENDING,  v1::PLACEMENT_STATE_PLACED,
-    v1::PLACEMENT_STATE_REJECTED, v1::PLACEMENT_STATE_PARTIALLY_PLACED,
-    v1::PLACEMENT_STATE_IN_DOUBT, v1::PLACEMENT_STATE_NOT_PLACED,
-    v1::PLACEMENT_STATE_CLOSED};
-
-struct StoreKind {
-  const char* name;
-  std::function<std::unique_ptr<Store>(const Clock&)> make;
-};
-
-class LedgerContractTest : public ::testing::TestWithParam<StoreKind> {
- protected:
-  LedgerContractTest() : store_(GetParam().make(clock_)) {}
-
-  Ledger& ledger() { return store_->ledger(); }
-
-  Reserved Reserve(const Reservation& reservation) {
-    absl::StatusOr<Reserved> reserved = ReserveAndWait(ledger(), reservation);
-    EXPECT_TRUE(reserved.ok()) << reserved.status();
-    return reserved.value_or(Reserved());
-  }
-  Recorded Record(const PlacementRecord& record) {
-    absl::StatusOr<Recorded> recorded = RecordAndWait(ledger(), record);
-    EXPECT_TRUE(recorded.ok()) << recorded.status();
-    return recorded.value_or(Recorded());
-  }
-  std::optional<LedgerRow> Find(const PlacementKey& key) {
-    absl::StatusOr<std::optional<LedgerRow>> row = FindAndWait(ledger(), key);
-    EXPECT_TRUE(row.ok()) << row.status();
-    return row.value_or(std::nullopt);
-  }
-  std::vector<PlacementKey> Expire() {
-    absl::StatusOr<std::vector<PlacementKey>> keys = ExpireAndWait(ledger());
-    EXPECT_TRUE(keys.ok()) << keys.status();
-    return keys.value_or(std::vector<PlacementKey>());
-  }
-  // Answers of superseded attempts that are kept for the key.
-  std::vector<std::string> SupersededAnswers(const PlacementKey& key) {
-    absl::StatusOr<std::optional<WholeRow>> whole = FindWholeAndWait(ledger(), key);
-    EXPECT_TRUE(whole.ok()) << whole.status();
-    std::vector<std::string> answers;
-    if (!whole.ok() || !whole->has_value()) return answers;
-    for (const Evidence& evidence : (*whole)->evidence) {
-      if (evidence.reason == kSupersededEvidence) answers.push_back(evidence.raw_answer);
-    }
-    return answers;
-  }
-  v1::PlacementState StateOf(const std::string& request_id) {
-    const std::optional<LedgerRow> row = Find({"shop", request_id});
-    return row.has_value() ? row->placement.state() : v1::PLACEMENT_STATE_UNSPECIFIED;
-  }
-
-  // A row in this state, brought there by declared edges.
-  LedgerRow RowIn(v1::PlacementState state, const std::string& request_id) {
-    LedgerRow row = Reserve(SampleReservation(request_id)).row;
-    if (state == v1::PLACEMENT_STATE_SENDING) return row;
-    if (state == v1::PLACEMENT_STATE_CLOSED) {
-      row = Record(SampleRecord(row, v1::PLACEMENT_STATE_IN_DOUBT, "no_answer")).row;
-    }
-    row = Record(SampleRecord(row, state)).row;
-    EXPECT_EQ(row.placement.state(), state);
-    return row;
-  }
-
-  FakeClock clock_;
-  std::unique_ptr<Store> store_;
-};
-
-absl::Time TimeOf(const Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
 
 TEST_P(LedgerContractTest, NewPlacementIsFreshAndSending) {
   const Reserved reserved = Reserve(SampleReservation("r1"));
@@ -484,18 +411,7 @@ TEST_P(LedgerContractTest, FingerprintKeyIsLongEnough) {
   EXPECT_GE(ledger().fingerprint_key().size(), 32);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, LedgerContractTest,
-                         ::testing::Values(StoreKind{"Sqlite",
-                                                     [](const Clock& clock) {
-                                                       return std::make_unique<SqliteStore>(clock);
-                                                     }},
-                                           StoreKind{"Memory",
-                                                     [](const Clock& clock) {
-                                                       return std::make_unique<MemoryStore>(clock);
-                                                     }}),
-                         [](const ::testing::TestParamInfo<StoreKind>& kind) {
-                           return std::string(kind.param.name);
-                         });
+INSTANTIATE_TEST_SUITE_P(Stores, LedgerContractTest, ::testing::ValuesIn(AllStores()), NameOfStore);
 
 }  // namespace
 }  // namespace order1688

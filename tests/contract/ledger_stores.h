@@ -4,7 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
@@ -25,7 +29,7 @@ class SqliteStore final : public Store {
  public:
   explicit SqliteStore(const Clock& clock) {
     absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger =
-        SqliteLedger::Open(folder_.File("ledger.db"), clock);
+        SqliteLedger::Open(folder_.File("ledger.db"), {}, clock);
     EXPECT_TRUE(ledger.ok()) << ledger.status();
     ledger_ = *std::move(ledger);
   }
@@ -44,6 +48,21 @@ class MemoryStore final : public Store {
  private:
   MemoryLedger ledger_;
 };
+
+// How to make one kind of store.
+struct StoreKind {
+  const char* name;
+  std::function<std::unique_ptr<Store>(const Clock&)> make;
+};
+
+inline std::vector<StoreKind> AllStores() {
+  return {{"Sqlite", [](const Clock& clock) { return std::make_unique<SqliteStore>(clock); }},
+          {"Memory", [](const Clock& clock) { return std::make_unique<MemoryStore>(clock); }}};
+}
+
+inline std::string NameOfStore(const ::testing::TestParamInfo<StoreKind>& kind) {
+  return kind.param.name;
+}
 
 }  // namespace order1688
 

@@ -303,6 +303,9 @@ void MemoryLedger::Keep(const PlacementKey& key, absl::string_view reason,
                         const v1::Placement& placement, absl::string_view raw_answer) {
   evidence_[MapKey(key)].push_back(
       {clock_.Now(), std::string(reason), placement, std::string(raw_answer)});
+  // It is erased with the row, or after it.
+  const auto row = rows_.find(MapKey(key));
+  if (row != rows_.end()) row->second.erased = false;
 }
 
 const LedgerRow* MemoryLedger::FindDuplicate(const Reservation& reservation) const {

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   if (argc != 2) return 1;
   const order1688::SystemClock clock;
   absl::StatusOr<std::unique_ptr<order1688::SqliteLedger>> ledger =
-      order1688::SqliteLedger::Open(argv[1], clock);
+      order1688::SqliteLedger::Open(argv[1], {}, clock);
   if (!ledger.ok()) {
     std::cout << ledger.status().message() << std::endl;
     return 3;

@@ -48,21 +48,21 @@ TEST_F(SqliteLedgerFileTest, RefusesFileOfAnotherUser) {
 }
 
 TEST_F(SqliteLedgerFileTest, RefusesMissingFolderByName) {
-  const auto ledger = SqliteLedger::Open(folder_.File("missing/ledger.db"), clock_);
+  const auto ledger = SqliteLedger::Open(folder_.File("missing/ledger.db"), {}, clock_);
   EXPECT_EQ(ledger.status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(ledger.status().message()), HasSubstr(folder_.File("missing")));
 }
 
 TEST_F(SqliteLedgerFileTest, RefusesFolderAndEmptyPath) {
-  EXPECT_FALSE(SqliteLedger::Open(folder_.path(), clock_).ok());
-  EXPECT_FALSE(SqliteLedger::Open("", clock_).ok());
+  EXPECT_FALSE(SqliteLedger::Open(folder_.path(), {}, clock_).ok());
+  EXPECT_FALSE(SqliteLedger::Open("", {}, clock_).ok());
 }
 
 TEST_F(SqliteLedgerFileTest, NamesThatSqliteReadsOtherwiseAreFiles) {
   const std::filesystem::path old = std::filesystem::current_path();
   std::filesystem::current_path(folder_.path());
   for (const char* name : {":memory:", "file:x?mode=memory"}) {
-    EXPECT_TRUE(SqliteLedger::Open(name, clock_).ok());
+    EXPECT_TRUE(SqliteLedger::Open(name, {}, clock_).ok());
     EXPECT_GT(std::filesystem::file_size(folder_.File(name)), 0);
   }
   std::filesystem::current_path(old);
@@ -88,7 +88,7 @@ TEST_F(SqliteLedgerFileTest, RefusesSecondLedgerUnderAnotherName) {
   std::filesystem::create_symlink(path_, folder_.File("link.db"));
   std::filesystem::create_hard_link(path_, folder_.File("hard.db"));
   for (const char* name : {"link.db", "hard.db"}) {
-    const auto second = SqliteLedger::Open(folder_.File(name), clock_);
+    const auto second = SqliteLedger::Open(folder_.File(name), {}, clock_);
     EXPECT_THAT(second.status().ToString(), HasSubstr("used by another process")) << name;
   }
 }
@@ -151,7 +151,7 @@ TEST_F(SqliteLedgerFileTest, KeepsItsFingerprintKeyAndSharesItWithNoOtherLedger)
   const std::string key(MustOpen()->fingerprint_key());
   EXPECT_THAT(key, SizeIs(32));
   EXPECT_EQ(MustOpen()->fingerprint_key(), key);
-  EXPECT_NE((*SqliteLedger::Open(folder_.File("other.db"), clock_))->fingerprint_key(), key);
+  EXPECT_NE((*SqliteLedger::Open(folder_.File("other.db"), {}, clock_))->fingerprint_key(), key);
 }
 
 }  // namespace

@@ -64,7 +64,9 @@ class Shell {
 
 class SqliteLedgerTest : public ::testing::Test {
  protected:
-  absl::StatusOr<std::unique_ptr<SqliteLedger>> Open() { return SqliteLedger::Open(path_, clock_); }
+  absl::StatusOr<std::unique_ptr<SqliteLedger>> Open() {
+    return SqliteLedger::Open(path_, {}, clock_);
+  }
   std::unique_ptr<SqliteLedger> MustOpen() {
     absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger = Open();
     EXPECT_TRUE(ledger.ok()) << ledger.status();
