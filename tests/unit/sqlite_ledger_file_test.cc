@@ -30,6 +30,7 @@ TEST_F(SqliteLedgerFileTest, MakesFilesThatOnlyTheOwnerReads) {
   EXPECT_EQ(ModeOf(path_), 0600);
   EXPECT_EQ(ModeOf(path_ + "-wal"), 0600);
   EXPECT_EQ(ModeOf(path_ + "-shm"), 0600);
+  EXPECT_EQ(ModeOf(path_ + ".key"), 0600);
 }
 
 TEST_F(SqliteLedgerFileTest, RefusesFileThatOthersMayRead) {
@@ -103,9 +104,9 @@ TEST_F(SqliteLedgerFileTest, RefusesDatabaseOfAnotherProgramAndLeavesItAlone) {
 
 TEST_F(SqliteLedgerFileTest, RefusesNewerSchemaAndLeavesItAlone) {
   MustOpen();
-  Shell(path_).Run("PRAGMA user_version = 2");
+  Shell(path_).Run("PRAGMA user_version = 3");
   const std::string before = ReadBytes(path_);
-  EXPECT_THAT(Refusal(), HasSubstr("its schema has version 2, this server knows version 1"));
+  EXPECT_THAT(Refusal(), HasSubstr("its schema has version 3, this server knows version 2"));
   EXPECT_EQ(ReadBytes(path_), before);
 }
 

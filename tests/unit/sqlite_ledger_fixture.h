@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/ledger/sqlite_ledger.h"
@@ -58,23 +59,37 @@ class Shell {
     return first;
   }
 
+  // How SQLite would run the statement.
+  std::string Plan(const std::string& sql) {
+    std::string plan;
+    sqlite3_stmt* statement = nullptr;
+    const std::string explain = "EXPLAIN QUERY PLAN " + sql;
+    EXPECT_EQ(sqlite3_prepare_v2(database_, explain.c_str(), -1, &statement, nullptr), SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+      plan += reinterpret_cast<const char*>(sqlite3_column_text(statement, 3));
+      plan += "\n";
+    }
+    sqlite3_finalize(statement);
+    return plan;
+  }
+
  private:
   sqlite3* database_ = nullptr;
 };
 
 class SqliteLedgerTest : public ::testing::Test {
  protected:
-  absl::StatusOr<std::unique_ptr<SqliteLedger>> Open() {
-    return SqliteLedger::Open(path_, {}, clock_);
+  absl::StatusOr<std::unique_ptr<SqliteLedger>> Open(std::vector<std::string> keys = {}) {
+    return SqliteLedger::Open(path_, std::move(keys), clock_);
   }
-  std::unique_ptr<SqliteLedger> MustOpen() {
-    absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger = Open();
+  std::unique_ptr<SqliteLedger> MustOpen(std::vector<std::string> keys = {}) {
+    absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger = Open(std::move(keys));
     EXPECT_TRUE(ledger.ok()) << ledger.status();
     return *std::move(ledger);
   }
   // Why Open refuses; "opened" if it does not.
-  std::string Refusal() {
-    const absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger = Open();
+  std::string Refusal(std::vector<std::string> keys = {}) {
+    const absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger = Open(std::move(keys));
     return ledger.ok() ? "opened" : ledger.status().ToString();
   }
 

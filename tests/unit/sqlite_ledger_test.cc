@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/blocking_ledger.h"
@@ -34,16 +35,17 @@ TEST_F(SqliteLedgerTest, ColumnsSayWhatThePlacementSays) {
           "SELECT state||' '||evidence||' '||attempt||' '||fence||' '||account||' '||sign_time"
           "||' '||lease_end||' '||create_time||' '||update_time FROM placement"),
       "1 0 1 1 main 1767323045000000 1090000000 1767323045000000 1767323045000000");
-  EXPECT_EQ(shell.Run("SELECT request FROM placement"), "request for one lamp");
+  EXPECT_EQ(shell.Run("SELECT length(key_id)||' '||(request <> '')||' '||length(raw_answer)"
+                      " FROM placement"),
+            "16 1 0");
   EXPECT_EQ(shell.Run("SELECT length(owner) FROM placement"), "32");
 
   clock_.Advance(absl::Seconds(2));
   ASSERT_TRUE(RecordAndWait(*ledger, SampleRecord(row, v1::PLACEMENT_STATE_NOT_PLACED)).ok());
   EXPECT_EQ(
       shell.Run(
-          "SELECT state||' '||evidence||' '||(lease_end IS NULL)||' '||update_time||' '||raw_answer"
-          " FROM placement"),
-      "6 1 1 1767323047000000 answer: answered");
+          "SELECT state||' '||evidence||' '||(lease_end IS NULL)||' '||update_time FROM placement"),
+      "6 1 1 1767323047000000");
 }
 
 TEST_F(SqliteLedgerTest, KeepsWhatAnAttemptAnsweredWhenTheNextOneStarts) {
@@ -51,10 +53,11 @@ TEST_F(SqliteLedgerTest, KeepsWhatAnAttemptAnsweredWhenTheNextOneStarts) {
   const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("r1"))->row;
   ASSERT_TRUE(RecordAndWait(*ledger, SampleRecord(row, v1::PLACEMENT_STATE_NOT_PLACED)).ok());
   ASSERT_TRUE(ReserveAndWait(*ledger, SampleReservation("r1")).ok());
-  Shell shell(path_);
-  EXPECT_EQ(shell.Run("SELECT reason||' '||fence||' '||raw_answer FROM evidence"),
-            "replaced 1 answer: answered");
-  EXPECT_EQ(shell.Run("SELECT raw_answer FROM placement"), "");
+  EXPECT_EQ(Shell(path_).Run("SELECT reason||' '||fence FROM evidence"), "replaced 1");
+  const WholeRow whole = **FindWholeAndWait(*ledger, {"shop", "r1"});
+  ASSERT_THAT(whole.evidence, SizeIs(1));
+  EXPECT_EQ(whole.evidence[0].raw_answer, "answer: answered");
+  EXPECT_EQ(whole.raw_answer, "");
 }
 
 TEST_F(SqliteLedgerTest, CutsRawAnswerAtOneMegabyte) {
@@ -63,7 +66,7 @@ TEST_F(SqliteLedgerTest, CutsRawAnswerAtOneMegabyte) {
   PlacementRecord record = SampleRecord(row, v1::PLACEMENT_STATE_PLACED);
   record.raw_answer = std::string(3 << 20, 'a');
   ASSERT_TRUE(RecordAndWait(*ledger, record).ok());
-  EXPECT_EQ(Shell(path_).Run("SELECT length(raw_answer) FROM placement"), "1048576");
+  EXPECT_THAT((*FindWholeAndWait(*ledger, {"shop", "r1"}))->raw_answer, SizeIs(1 << 20));
   // The cut does not make the same answer another one.
   EXPECT_EQ(RecordAndWait(*ledger, record)->outcome, RecordOutcome::kRecorded);
 }
@@ -189,7 +192,7 @@ TEST_F(SqliteLedgerTest, CallThatFailsAloneLeavesTheOthersAlone) {
   const std::unique_ptr<SqliteLedger> ledger = MustOpen();
   Shell(path_).Run(
       "CREATE TRIGGER t AFTER INSERT ON placement WHEN NEW.request_id = 'bad'"
-      " BEGIN INSERT INTO meta VALUES ('half', x'00'); SELECT RAISE(FAIL, 'no'); END");
+      " BEGIN INSERT INTO meta VALUES ('half', '', x'00'); SELECT RAISE(FAIL, 'no'); END");
   const auto reserved = ReserveTogether(*ledger, {"a", "bad", "b"});
   EXPECT_EQ(reserved[0]->outcome, ReserveOutcome::kFresh);
   EXPECT_EQ(reserved[1].status().code(), absl::StatusCode::kUnavailable);
@@ -228,6 +231,68 @@ TEST_F(SqliteLedgerTest, RowThatContradictsItselfIsUnavailable) {
   Shell(path_).Run("UPDATE placement SET state = 6");
   EXPECT_EQ(ReserveAndWait(*ledger, SampleReservation("r1")).status().code(),
             absl::StatusCode::kUnavailable);
+}
+
+TEST_F(SqliteLedgerTest, EverythingThatIsSaidOfAnAccountIsAudited) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  const AccountChange pause{"main", AccountChange::Kind::kPause, "", "", "five in doubt"};
+  const AccountChange declare{"main", AccountChange::Kind::kDeclareRefusal, "A1", "desk", "known"};
+  for (const AccountChange& change : {pause, pause, declare}) {
+    ASSERT_TRUE(ChangeAccountAndWait(*ledger, change).ok());
+  }
+  Shell shell(path_);
+  EXPECT_EQ(shell.Run("SELECT count(*) FROM account_audit WHERE change = 'pause'"), "2");
+  EXPECT_EQ(shell.Run("SELECT account||' '||change||' '||code||' '||actor||' '||reason||' '||time"
+                      " FROM account_audit ORDER BY audit_id DESC LIMIT 1"),
+            "main declare_refusal A1 desk known 1767323045000000");
+}
+
+TEST_F(SqliteLedgerTest, LookupStaysDueByTheWallClockOverARestart) {
+  {
+    const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+    const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("r1"))->row;
+    ASSERT_TRUE(RecordAndWait(*ledger, SampleRecord(row, v1::PLACEMENT_STATE_IN_DOUBT)).ok());
+    LookupNote note;
+    note.key = {"shop", "r1"};
+    note.fence = row.fence;
+    note.next_in = absl::Minutes(5);
+    ASSERT_TRUE(*NoteLookupAndWait(*ledger, note));
+  }
+  clock_.SetSinceBoot(absl::ZeroDuration());
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  EXPECT_THAT(*TakeLookupsAndWait(*ledger, {"main", 1, absl::Minutes(1)}), IsEmpty());
+  clock_.SetNow(clock_.Now() + absl::Minutes(5));
+  EXPECT_THAT(*TakeLookupsAndWait(*ledger, {"main", 1, absl::Minutes(1)}), SizeIs(1));
+}
+
+// An index that is not used is a full scan for each call, on the one thread that writes.
+TEST_F(SqliteLedgerTest, FrequentQueriesAreFoundByAnIndex) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  Shell shell(path_);
+  const std::pair<const char*, const char*> plans[] = {
+      {"SELECT caller FROM placement WHERE state = 1 AND (lease_end IS NULL OR lease_end <= ?)",
+       "placement_by_lease"},
+      {"SELECT caller FROM placement WHERE state = ?1 AND update_time >= ?2 AND (update_time,"
+       " caller, request_id) > (?3, ?4, ?5) ORDER BY update_time, caller, request_id",
+       "placement_by_update (state=? AND update_time>?)"},
+      {"SELECT caller FROM placement WHERE state = ?1 AND update_time >= ?2 AND (update_time,"
+       " caller, request_id) > (?3, ?4, ?5) AND caller = ?8 ORDER BY update_time, request_id",
+       "placement_by_caller (caller=? AND state=? AND update_time>?)"},
+      {"SELECT caller FROM placement WHERE account = ? AND lookup_due <= ? ORDER BY lookup_due",
+       "placement_by_lookup (account=? AND lookup_due<?)"},
+      {"SELECT caller FROM placement WHERE account = ? AND state IN (1, 5)"
+       " AND sign_time BETWEEN ? AND ?",
+       "placement_unsettled (account=? AND sign_time>? AND sign_time<?)"},
+      {"SELECT state FROM placement WHERE caller = ? AND business_mac = ? AND create_time > ?"
+       " ORDER BY create_time DESC",
+       "placement_by_business (caller=? AND business_mac=? AND create_time>?)"},
+      {"SELECT caller FROM placement WHERE erased = 0 AND erase_time <= ? AND state NOT IN (1, 5)",
+       "placement_by_erase (erase_time<?)"},
+      {"SELECT caller FROM placement WHERE key_id < ?1", "placement_by_key"}};
+  for (const auto& [sql, plan] : plans) {
+    EXPECT_THAT(shell.Plan(sql), ::testing::HasSubstr(plan)) << sql;
+    EXPECT_THAT(shell.Plan(sql), ::testing::Not(::testing::HasSubstr("TEMP B-TREE"))) << sql;
+  }
 }
 
 }  // namespace
