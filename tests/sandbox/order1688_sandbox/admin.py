@@ -11,7 +11,7 @@ from .plans import BadPlans
 
 _MOST_WAIT_MS = 600_000
 _DEFAULT_WAIT_MS = 10_000
-_GOALS = ("requests", "orders", "connections")
+_GOALS = ("requests", "orders", "connections", "pages")
 _PLAN_GOALS = ("hits", "matched", "holding")
 
 

@@ -92,6 +92,17 @@ def _data_null(document, _fault):
     document["data"] = None
 
 
+def _empty_list(document, _fault):
+    document["data"] = {"totalRecord": 0, "result": []}
+
+
+def _short_list(document, fault):
+    trades = document["data"]["result"]
+    if len(trades) < fault["lacks"]:
+        raise FaultNotPossible("the page has not so many orders")
+    del trades[-fault["lacks"] :]
+
+
 def _set_leaf(document, fault):
     for leaf in fault.get("leaves", [fault]):
         set_leaf(document, leaf["path"], RawToken(leaf["raw"]) if "raw" in leaf else leaf["json"])
@@ -155,6 +166,8 @@ _DOCUMENT_FAULTS = {
     "missing_seller": _missing_seller,
     "empty_data": _empty_data,
     "data_null": _data_null,
+    "empty_list": _empty_list,
+    "short_list": _short_list,
     "set_leaf": _set_leaf,
     "add_leaf": _set_leaf,
     "remove_leaf": _remove_leaf,

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: every request on the create path, and every order that exists."""
+"""What the sandbox remembers: every request that it serves, and every order that exists."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from .clock import order_time
 
 @dataclass
 class RequestEntry:
-    """One create request, from the arrival of its request line on."""
+    """One request, from the arrival of its request line on. Each call counts its own numbers."""
 
     number: int
     connection: int
@@ -50,6 +50,8 @@ class Books:
             self._order_count = 0
             self._same_body, self._same_order = Counter(), Counter()
             self._requests, self._orders = deque(maxlen=self._keep), deque(maxlen=self._keep)
+            self._pages_begun = self._pages_read_whole = 0
+            self._page_requests = deque(maxlen=self._keep)
             self._changed.notify_all()
 
     def connection_opened(self):
@@ -69,6 +71,31 @@ class Books:
             self._requests.append(entry)
             self._changed.notify_all()
             return entry
+
+    def begin_page(self, connection, connection_request_number):
+        """The request line of a request for a page of the order list has arrived."""
+        with self._changed:
+            self._pages_begun += 1
+            now = order_time(self._clock.now())
+            entry = RequestEntry(
+                self._pages_begun, connection, connection_request_number, now, self._epoch
+            )
+            self._page_requests.append(entry)
+            return entry
+
+    def record_page(self, entry, head, body, shown):
+        """The request was read to its end; `shown` are the ids of the orders on the page."""
+        with self._changed:
+            entry.read_whole, entry.body, entry.headers = True, body, head.headers
+            entry.orders = shown
+            if entry.epoch == self._epoch:
+                self._pages_read_whole += 1
+                self._changed.notify_all()
+
+    def orders(self):
+        """The orders that are kept, oldest first."""
+        with self._changed:
+            return [order for _number, _key, order in self._orders]
 
     def record_whole(self, entry, head, body, orders):
         """The request was read to its end; `orders` are those that now exist."""
@@ -97,15 +124,18 @@ class Books:
                 "orders": self._order_count,
                 "max_same_body": max(self._same_body.values(), default=0),
                 "max_same_order": max(self._same_order.values(), default=0),
+                "pages_read_whole": self._pages_read_whole,
                 "by_body_sha256": dict(self._same_body),
+                "by_business_key": dict(self._same_order),
             }
 
     def reached(self, goals):
-        """Whether each goal {requests | orders | connections: number} is reached."""
+        """Whether each goal {requests | orders | connections | pages: number} is reached."""
         numbers = {
             "requests": self._read_whole,
             "orders": self._order_count,
             "connections": self._connections - self._connections_at_reset,
+            "pages": self._pages_read_whole,
         }
         return all(numbers[name] >= least for name, least in goals.items())
 
@@ -114,6 +144,7 @@ class Books:
             return {
                 "requests": [self._request_report(entry) for entry in self._requests],
                 "orders": [_order_report(*kept) for kept in self._orders],
+                "page_requests": [self._request_report(entry) for entry in self._page_requests],
                 "dropped_requests": self._begun - len(self._requests),
                 "dropped_orders": self._order_count - len(self._orders),
             }

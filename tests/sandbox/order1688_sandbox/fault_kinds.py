@@ -23,6 +23,10 @@ class BadFault(ValueError):
     pass
 
 
+# The calls that the sandbox answers: create an order, and a page of the order list.
+CREATE, PAGE = "create", "page"
+
+
 @dataclass(frozen=True)
 class Kind:
     phase: Phase
@@ -32,6 +36,7 @@ class Kind:
     places_order: bool = True
     # places_order speaks of one seller's order only; see answer_faults.
     per_seller: bool = False
+    calls: tuple = (CREATE, PAGE)  # whose answers it can spoil
 
 
 def check_fault(fault):
@@ -151,8 +156,8 @@ _NUMBER_OF_BYTES = {"n": _BYTES}
 _MILLISECONDS = _number(0, 3_600_000)
 
 KINDS = {
-    "drop_before_read": Kind(Phase.ARRIVAL, places_order=False),
-    "reset_before_read": Kind(Phase.ARRIVAL, places_order=False),
+    "drop_before_read": Kind(Phase.ARRIVAL, places_order=False, calls=(CREATE,)),
+    "reset_before_read": Kind(Phase.ARRIVAL, places_order=False, calls=(CREATE,)),
     "delay": Kind(Phase.WAIT, {"ms": _MILLISECONDS}),
     "hold": Kind(Phase.WAIT),
     "envelope_code": Kind(
@@ -166,9 +171,14 @@ KINDS = {
         {"error_code": _anything, "error_msg": _anything},
         {"seller_open_id": _text, "success": _anything, "keep_id": _boolean},
         per_seller=True,
+        calls=(CREATE,),
     ),
-    "missing_seller": Kind(Phase.DOCUMENT, {"seller_open_id": _text}, per_seller=True),
-    "empty_data": Kind(Phase.DOCUMENT, places_order=False),
+    "missing_seller": Kind(
+        Phase.DOCUMENT, {"seller_open_id": _text}, per_seller=True, calls=(CREATE,)
+    ),
+    "empty_data": Kind(Phase.DOCUMENT, places_order=False, calls=(CREATE,)),
+    "empty_list": Kind(Phase.DOCUMENT, calls=(PAGE,)),
+    "short_list": Kind(Phase.DOCUMENT, {"lacks": _whole(1, 50)}, calls=(PAGE,)),
     "data_null": Kind(Phase.DOCUMENT, places_order=False),
     "set_leaf": Kind(
         Phase.DOCUMENT,

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import sys
 
-from .fault_kinds import Phase
+from .fault_kinds import PAGE, Phase
 from .http_answer import refusal_answer
 from .http_reading import PeerClosed, RequestReader, UnreadableRequest
 from .http_sending import AnswerSender, fin_and_linger, reset
@@ -41,8 +41,11 @@ class HttpPeer:
     def _serve_one(self):
         head = self._reader.read_request_line()
         self._requests += 1
-        if not self._gateway.is_create(head):
+        call = self._gateway.call_of(head)
+        if call is None:
             return self._refuse_other(head)
+        if call == PAGE:
+            return self._serve_page(head)
         entry = self._gateway.books.begin(self._number, self._requests)
         if self._ends_on_arrival(entry):
             return False
@@ -50,6 +53,14 @@ class HttpPeer:
         decision = self._gateway.decide(entry, head, body, self._sender.check)
         decision.answer.closes |= not head.keeps_alive()
         self._log(entry, decision.answer.status)
+        return self._answer(decision)
+
+    def _serve_page(self, head):
+        entry = self._gateway.books.begin_page(self._number, self._requests)
+        body = self._read(head, entry)
+        decision = self._gateway.decide_page(entry, head, body, self._sender.check)
+        decision.answer.closes |= not head.keeps_alive()
+        self._log(entry, decision.answer.status, "page")
         return self._answer(decision)
 
     def _read(self, head, entry):
@@ -115,13 +126,13 @@ class HttpPeer:
 
         return counting
 
-    def _log(self, entry, status):
+    def _log(self, entry, status, call="request"):
         if not self._quiet:
             why = f" refused={entry.refused}" if entry.refused else ""
             why += f" fault={entry.fault}" if entry.fault else ""
             where = f"connection={entry.connection}.{entry.connection_request_number}"
             print(
-                f"sandbox: request={entry.number} {where} answer={status}"
+                f"sandbox: {call}={entry.number} {where} answer={status}"
                 f" orders={len(entry.orders)}{why}",
                 file=sys.stderr,
                 flush=True,

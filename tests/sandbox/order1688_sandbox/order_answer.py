@@ -4,7 +4,7 @@ import copy
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -23,6 +23,8 @@ class CreatedOrder:
     seller_open_id: str
     cargo: list
     receiver: dict
+    created_at: float = 0  # seconds since 1970, by the sandbox's clock
+    request: dict = field(default_factory=dict, repr=False)
 
 
 def price_of(offer, spec_id):
@@ -49,28 +51,37 @@ class OrderAnswers:
         document = envelope(200, "成功")
         document["data"], orders = [], []
         for seller, lines in lines_of_seller.items():
-            trade, order = self._trade(seller, lines, request)
-            document["data"].append(trade)
+            order = self._create(seller, lines, request)
+            document["data"].append(trade_of(order))
             orders.append(order)
         return document, orders
 
-    def _trade(self, seller, lines, request):
-        trade = json.loads(_TEMPLATE, parse_float=Decimal)["data"][0]
+    def _create(self, seller, lines, request):
         order_id = self._ids.fresh()
-        now = order_time(self._clock.now())
-        item_template = trade["productItems"][0]
-        trade["productItems"], cargo = [], []
-        for line in lines:
-            line_id = order_id if len(lines) == 1 else self._ids.fresh()
-            item = _product_item(copy.deepcopy(item_template), line, line_id, now)
-            trade["productItems"].append(item)
-            cargo.append(_cargo(line, line_id))
-        products = sum(Decimal(item["itemAmount"]) for item in trade["productItems"])
-        _fill_base(trade["baseInfo"], seller, order_id, products, now)
-        trade["baseInfo"]["buyerFeedback"] = request.get("message")
-        _fill_address(trade, request["addressParam"])
-        trade["sellerOpenId"] = seller
-        return trade, CreatedOrder(str(order_id), seller, cargo, request["addressParam"])
+        cargo = [
+            _cargo(line, order_id if len(lines) == 1 else self._ids.fresh()) for line in lines
+        ]
+        receiver = request["addressParam"]
+        return CreatedOrder(str(order_id), seller, cargo, receiver, self._clock.now(), request)
+
+
+def trade_of(order):
+    """The trade of an order, the same each time: for the answer to its creation and for lists."""
+    trade = json.loads(_TEMPLATE, parse_float=Decimal)["data"][0]
+    now = order_time(order.created_at)
+    item_template = trade["productItems"][0]
+    lines = order.request["cargoParamList"]
+    lines = [line for line in lines if line["sellerOpenId"] == order.seller_open_id]
+    trade["productItems"] = [
+        _product_item(copy.deepcopy(item_template), line, int(cargo["subItemIDString"]), now)
+        for line, cargo in zip(lines, order.cargo)
+    ]
+    products = sum(Decimal(item["itemAmount"]) for item in trade["productItems"])
+    _fill_base(trade["baseInfo"], order.seller_open_id, int(order.order_id), products, now)
+    trade["baseInfo"]["buyerFeedback"] = order.request.get("message")
+    _fill_address(trade, order.receiver)
+    trade["sellerOpenId"] = order.seller_open_id
+    return trade
 
 
 def envelope(code, msg, data=None):

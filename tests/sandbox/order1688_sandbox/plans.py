@@ -2,10 +2,12 @@
 
 import itertools
 
-from .fault_kinds import KINDS, Phase, check_fault
+from .fault_kinds import CREATE, KINDS, PAGE, Phase, check_fault
 
 _TEXT_MATCHES = ("seller_open_id", "spec_id", "full_name", "body_contains")
 _NUMBER_MATCHES = ("request_number", "connection_request_number")
+# What a request for a page can be known by.
+_PAGE_MATCHES = ("body_contains", *_NUMBER_MATCHES)
 
 
 class BadPlans(ValueError):
@@ -20,6 +22,7 @@ class Plan:
     def __init__(self, plan_id, spec):
         self.id = plan_id
         self.spec = spec
+        self.call = spec.get("call", CREATE)
         self.match = spec.get("match", {})
         faults = spec["faults"] if "faults" in spec else [spec["fault"]]
         self.faults = sorted(faults, key=lambda fault: KINDS[fault["kind"]].phase)
@@ -104,11 +107,15 @@ class PlanBook:
 
     def take_on_arrival(self, numbers):
         """The plan that keeps this request from being read, or None."""
-        return self._take(numbers, on_arrival=True)
+        return self._take(numbers, CREATE, on_arrival=True)
 
     def take_for_order(self, facts):
-        """The plan for a request that was read and found good, or None."""
-        return self._take(facts, on_arrival=False)
+        """The plan for a create request that was read and found good, or None."""
+        return self._take(facts, CREATE)
+
+    def take_for_page(self, facts):
+        """The plan for a request for a page that was read and found good, or None."""
+        return self._take(facts, PAGE)
 
     def count_hit(self, plan, by=1):
         with self._changed:
@@ -143,9 +150,11 @@ class PlanBook:
             self._changed.notify_all()
             return plan.holding
 
-    def _take(self, facts, on_arrival):
+    def _take(self, facts, call, on_arrival=False):
         with self._changed:
             for plan in self._plans:
+                if plan.call != call:
+                    continue
                 if bool(plan.faults_in(Phase.ARRIVAL)) is not on_arrival or plan.remaining == 0:
                     continue
                 if not all(_matches(name, value, facts) for name, value in plan.match.items()):
@@ -165,17 +174,20 @@ def check_plan(spec):
     """Returns the complaints about one plan."""
     if not isinstance(spec, dict):
         return ["is not an object"]
-    unknown = set(spec) - {"id", "match", "times", "fault", "faults", "note"}
+    unknown = set(spec) - {"id", "call", "match", "times", "fault", "faults", "note"}
     complaints = [f"{name} is unknown" for name in sorted(unknown)]
     if not isinstance(spec.get("id", ""), str):
         complaints.append("id is not text")
     times = spec.get("times", 1)
     if not isinstance(times, int) or isinstance(times, bool) or (times < 1 and times != -1):
         complaints.append("times is neither a number above 0 nor -1")
-    return complaints + _check_match(spec.get("match", {})) + _check_faults(spec)
+    call = spec.get("call", CREATE)
+    if call not in (CREATE, PAGE):
+        complaints.append("call is neither create nor page")
+    return complaints + _check_match(spec.get("match", {}), call) + _check_faults(spec, call)
 
 
-def _check_match(match):
+def _check_match(match, call):
     if not isinstance(match, dict):
         return ["match is not an object"]
     complaints = []
@@ -187,10 +199,12 @@ def _check_match(match):
             good = good and name in _NUMBER_MATCHES
         if not good:
             complaints.append(f"match.{name} is unknown or of a wrong type")
+        elif call == PAGE and name not in _PAGE_MATCHES:
+            complaints.append(f"match.{name} does not go with call page")
     return complaints
 
 
-def _check_faults(spec):
+def _check_faults(spec, call):
     if ("fault" in spec) == ("faults" in spec):
         return ["either fault or faults is needed"]
     faults = spec["faults"] if "faults" in spec else [spec["fault"]]
@@ -199,6 +213,11 @@ def _check_faults(spec):
     complaints = [complaint for fault in faults for complaint in check_fault(fault)]
     if complaints:
         return complaints
+    complaints = [
+        f"{fault['kind']} does not go with call {call}"
+        for fault in faults
+        if call not in KINDS[fault["kind"]].calls
+    ]
     phases = [KINDS[fault["kind"]].phase for fault in faults]
     if Phase.ARRIVAL in phases and len(phases) > 1:
         complaints.append("a *_before_read fault stands alone")

@@ -14,7 +14,7 @@ sys.path.insert(0, str(SANDBOX_FOLDER))
 
 from order1688_sandbox.admin import AdminServer  # noqa: E402
 from order1688_sandbox.clock import SandboxClock  # noqa: E402
-from order1688_sandbox.gateway import CREATE_PATH, Gateway  # noqa: E402
+from order1688_sandbox.gateway import CREATE_PATH, PAGE_PATH, Gateway  # noqa: E402
 from order1688_sandbox.listener import GatewayListener  # noqa: E402
 from order1688_sandbox.signature import Credentials  # noqa: E402
 
@@ -177,6 +177,13 @@ class RawClient:
             self._received += part
         body, self._received = self._received[:length], self._received[length:]
         return status, headers, body
+
+    def list_page(self, **asked):
+        """Asks for a page of the order list and returns the status and the answer document."""
+        body = json.dumps({"page": 1, "pageSize": 20, **asked}).encode()
+        self.send(body=body, path=PAGE_PATH)
+        status, _, body = self.receive_answer()
+        return status, json.loads(body, parse_float=Decimal)
 
     def place(self, document=None, **headers):
         """Sends an order and returns the status and the answer document, numbers exact."""

@@ -95,7 +95,8 @@ class AdminTest(unittest.TestCase):
             client.place(fixture.order(), signature="0" * 32)
             self.admin("POST", "/reset")
             counts = self.admin("GET", "/counts")[1]
-            self.assertEqual({counts[name] for name in counts if name != "by_body_sha256"}, {0})
+            self.assertEqual({counts[name] for name in counts if not name.startswith("by_")}, {0})
+            self.assertEqual((counts["by_body_sha256"], counts["by_business_key"]), ({}, {}))
             self.assertEqual(client.place()[0], 200)
         report = self.admin("GET", "/report")[1]
         self.assertEqual([entry["number"] for entry in report["requests"]], [1])

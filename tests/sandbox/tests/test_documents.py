@@ -12,8 +12,8 @@ README = fixture.SANDBOX_FOLDER / "README.md"
 TAKEN_BEFORE_ANSWER = ("hold",)
 
 
-def documented_faults():
-    blocks = re.findall(r"```json\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+def documented_faults(language="json"):
+    blocks = re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     return [json.loads(line) for block in blocks for line in block.splitlines()]
 
 
@@ -50,8 +50,17 @@ class ReadmeTest(unittest.TestCase):
                 client.receive() if fault["kind"] == "endless" else client.receive_all()
                 self.assertEqual(self.sandbox.admin("GET", "/counts")[1]["orders"], int(expected))
 
+    def test_every_documented_fault_of_a_page_is_carried_out(self):
+        for fault in documented_faults("json page"):
+            with self.subTest(fault=fault), self.sandbox.client() as client:
+                client.place()
+                plan_id = self.sandbox.plan(fault, call="page")
+                client.list_page()
+                self.assertEqual(self.sandbox.hits(plan_id), 1)
+
     def test_every_kind_is_documented(self):
-        self.assertEqual({fault["kind"] for fault in documented_faults()}, set(KINDS))
+        documented = documented_faults() + documented_faults("json page")
+        self.assertEqual({fault["kind"] for fault in documented}, set(KINDS))
 
 
 class ExamplesTest(unittest.TestCase):
