@@ -14,6 +14,7 @@
 #include "server/config_defaults.h"
 #include "server/config_words.h"
 #include "server/endpoint.h"
+#include "server/upstream/page_request.h"
 
 namespace order1688 {
 namespace {
@@ -28,6 +29,9 @@ constexpr double kMostPerSecond = 10000;
 constexpr absl::Duration kShortestTimeout = absl::Seconds(1);
 constexpr absl::Duration kLongestTimeout = absl::Seconds(300);
 constexpr absl::Duration kShortestConnect = absl::Milliseconds(100);
+constexpr int kLargestPage = 100;
+constexpr absl::Duration kShortestLookupInterval = absl::Milliseconds(100);
+constexpr absl::Duration kLongestLookupInterval = absl::Hours(1);
 
 // Where orders are real, whatever a configuration calls them.
 constexpr std::array<absl::string_view, 2> kRealDomains = {"pandapon.com", "xportcn.com"};
@@ -109,6 +113,29 @@ void CheckProxy(const Account& account, const ConfigPlace& place) {
   }
 }
 
+void CheckLookup(const Account& account, const ConfigPlace& of_account) {
+  if (!account.has_lookup()) return;
+  const config::v1::Lookup& lookup = account.lookup();
+  ConfigPlace place = of_account.Child("lookup");
+  if (lookup.path().empty()) {
+    place.Missing("path", "is required");
+  } else if (absl::Status path = CheckReadPath(lookup.path()); !path.ok()) {
+    place.Fault("path", path.message());
+  }
+  if (lookup.body_template().empty()) {
+    place.Missing("body_template", "is required");
+  } else if (absl::Status body = CheckPageBody(lookup.body_template()); !body.ok()) {
+    place.Fault("body_template", body.message());
+  }
+  if (lookup.page_size() < 1 || lookup.page_size() > kLargestPage) {
+    place.Fault("page_size", absl::StrCat("must be 1 to ", kLargestPage));
+  }
+  const absl::Duration interval = FromProto(lookup.least_interval());
+  if (interval < kShortestLookupInterval || interval > kLongestLookupInterval) {
+    place.Fault("least_interval", "must be 0.1 s to 1 hour");
+  }
+}
+
 }  // namespace
 
 void CheckAccounts(const config::v1::ServerConfig& config, const ConfigPlace& root) {
@@ -126,6 +153,7 @@ void CheckAccounts(const config::v1::ServerConfig& config, const ConfigPlace& ro
     CheckPace(account, place);
     CheckRefusalCodes(account, place);
     CheckProxy(account, place);
+    CheckLookup(account, place);
   }
 }
 

@@ -27,6 +27,10 @@ void FillAccount(const ConfigPlace& place, config::v1::Account* account) {
   }
   if (!place.IsSet("max_in_flight")) account->set_max_in_flight(16);
   if (!place.IsSet("orders_per_second")) account->set_orders_per_second(10);
+  if (!account->has_lookup()) return;
+  config::v1::Lookup* lookup = account->mutable_lookup();
+  if (!place.Child("lookup").IsSet("page_size")) lookup->set_page_size(20);
+  if (!lookup->has_least_interval()) *lookup->mutable_least_interval() = ToProto(absl::Seconds(1));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/json_encoder.h"
 
 namespace order1688 {
@@ -40,24 +39,7 @@ absl::StatusOr<std::string> OrderGateway::Encode(const v1::OrderBatch& batch) co
 }
 
 absl::StatusOr<SignedRequest> OrderGateway::Sign(std::string body) const {
-  const absl::StatusOr<std::string> nonce = RequestSigner::NewNonce();
-  if (!nonce.ok()) return nonce.status();
-  SignedRequest request;
-  // The age of the signature counts from before the wall clock is read, so that it is never taken
-  // for younger than it is.
-  request.signed_at = clock_.SinceBoot();
-  request.sign_time = clock_.Now();
-  const absl::StatusOr<RequestSignature> signature = signer_.Sign(request.sign_time, *nonce);
-  if (!signature.ok()) return signature.status();
-  request.http.url = absl::StrCat(account_.base_url, kBatchCreatePath);
-  request.http.body = std::move(body);
-  request.http.headers = {{"access-key", account_.signing_key.access_key},
-                          {"timestamp", signature->timestamp},
-                          {"user-id", account_.user_id},
-                          {"signature", signature->signature},
-                          {"Content-Type", "application/json"}};
-  if (!signature->nonce.empty()) request.http.headers.emplace_back("nonce-str", signature->nonce);
-  return request;
+  return SignRequest(account_, signer_, clock_, kBatchCreatePath, std::move(body));
 }
 
 absl::StatusOr<std::string> OrderGateway::ExplainStringToSign() const {

@@ -6,10 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/json_plan.h"
 #include "common/request_signer.h"
@@ -18,27 +16,9 @@
 #include "server/upstream/answer_classifier.h"
 #include "server/upstream/http_transport.h"
 #include "server/upstream/send_gate.h"
+#include "server/upstream/signed_request.h"
 
 namespace order1688 {
-
-// What is configured for one account.
-struct GatewayAccount {
-  std::string name;
-  std::string base_url;  // no trailing slash
-  std::string host;      // of base_url
-  v1::Environment environment = v1::ENVIRONMENT_UNSPECIFIED;
-  std::string user_id;
-  SigningKey signing_key;
-  absl::Duration timeout;  // of one request
-  absl::flat_hash_set<std::string> refusal_codes;
-};
-
-// A request that is signed and ready to be sent, once.
-struct SignedRequest {
-  HttpRequest http;
-  absl::Time sign_time;      // wall clock, what the signature says
-  absl::Duration signed_at;  // the same instant by Clock::SinceBoot
-};
 
 // Talks to one account's gateway. Thread-safe.
 class OrderGateway {

@@ -264,6 +264,28 @@ TEST_F(ConfigTest, CallersUseAccountsThatExistAndKnownPermissions) {
                   "14: callers[0].permissions[2]: is given twice"));
 }
 
+TEST_F(ConfigTest, ALookupOnlyReadsAndItsBodyIsJson) {
+  auto with = [this](const std::string& lookup) {
+    return With("user_id: \"u1\"", "user_id: \"u1\"\n  lookup {" + lookup + " }");
+  };
+  const std::string body =
+      R"( body_template: '{"p":{{page}},"a":"{{created_after}}","b":"{{created_before}}"}')";
+  absl::StatusOr<Config> config = Load(with("path: \"/order/page\"" + body));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->proto.accounts(0).lookup().page_size(), 20);
+  EXPECT_EQ(config->proto.accounts(0).lookup().least_interval().seconds(), 1);
+  EXPECT_THAT(Faults(with("path: \"/v2/alibaba/order/batch/create\"" + body)),
+              ElementsAre(HasSubstr("9: accounts[0].lookup.path: must only read")));
+  EXPECT_THAT(Faults(with("path: \"/order/page\" body_template: '{\"p\":{{page}}'")),
+              ElementsAre(HasSubstr("accounts[0].lookup.body_template: must have")));
+  EXPECT_THAT(Faults(with("page_size: 0 least_interval { nanos: 1 }")),
+              testing::UnorderedElementsAre(
+                  HasSubstr("accounts[0].lookup.path: is required"),
+                  HasSubstr("accounts[0].lookup.body_template: is required"),
+                  HasSubstr("accounts[0].lookup.page_size: must be 1 to 100"),
+                  HasSubstr("accounts[0].lookup.least_interval: must be 0.1 s to 1 hour")));
+}
+
 TEST_F(ConfigTest, LimitsAndLogHaveRanges) {
   EXPECT_THAT(Faults(Valid() + "limits {\n  max_cargo_lines_per_seller: 0\n  "
                                "max_placements_in_flight: -1\n  max_answer_bytes: 1\n}\n"
