@@ -23,6 +23,22 @@ GatewayAccount MakeGatewayAccount(const Config& config, const config::v1::Accoun
   return gateway;
 }
 
+OrderListTerms MakeOrderListTerms(const config::v1::Lookup& lookup) {
+  return {lookup.path(), lookup.body_template(), lookup.page_size(),
+          DurationOf(lookup.least_interval())};
+}
+
+CurlTransportOptions MakeTransportOptions(const Config& config,
+                                          const config::v1::Account& account) {
+  CurlTransportOptions options;
+  options.timeout = DurationOf(account.timeout());
+  options.connect_timeout = DurationOf(account.connect_timeout());
+  options.max_answer_bytes = config.proto.limits().max_answer_bytes();
+  options.ca_file = account.ca_file();
+  options.proxy = account.proxy();
+  return options;
+}
+
 absl::Duration DurationOf(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }

@@ -42,6 +42,7 @@ absl::StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const Config& config
   if (status.ok()) status = app->OpenGateways();
   if (!status.ok()) return status;
   app->BuildPlacer();
+  app->StartLookups();
   status = app->Listen();
   if (status.ok()) status = app->ListenOps();
   if (!status.ok()) return status;
@@ -77,15 +78,9 @@ absl::Status ServerApp::OpenLedger() {
 
 absl::Status ServerApp::OpenGateways() {
   for (const config::v1::Account& account : config_.proto.accounts()) {
-    CurlTransportOptions options;
-    options.timeout = DurationOf(account.timeout());
-    options.connect_timeout = DurationOf(account.connect_timeout());
-    options.max_answer_bytes = config_.proto.limits().max_answer_bytes();
-    options.ca_file = account.ca_file();
-    options.proxy = account.proxy();
     AccountParts& parts = accounts_[account.name()];
-    parts.transport =
-        std::make_unique<CurlTransport>(options, clock_, [this, name = account.name()] {
+    parts.transport = std::make_unique<CurlTransport>(
+        MakeTransportOptions(config_, account), clock_, [this, name = account.name()] {
           metrics_.SendStopped(name);
           log_.Warn("second_send_stopped", {{"account", name}});
         });
@@ -93,6 +88,12 @@ absl::Status ServerApp::OpenGateways() {
         OrderGateway::Create(MakeGatewayAccount(config_, account), *parts.transport, clock_);
     if (!gateway.ok()) return gateway.status();
     parts.gateway = *std::move(gateway);
+    if (!account.has_lookup()) continue;
+    absl::StatusOr<std::unique_ptr<OrderList>> list =
+        OrderList::Create(MakeGatewayAccount(config_, account),
+                          MakeOrderListTerms(account.lookup()), *parts.transport, clock_);
+    if (!list.ok()) return list.status();
+    parts.order_list = *std::move(list);
   }
   return absl::OkStatus();
 }
@@ -109,6 +110,16 @@ void ServerApp::BuildPlacer() {
   std::make_shared<LeaseSweeper>(kSweepInterval, *ledger_, *timer_, metrics_, log_)->Start();
   service_ = std::make_unique<OrderService>(OrderService::Parts{
       callers_, placer_, *ledger_, clock_, metrics_, log_, limits.max_cargo_lines_per_seller()});
+}
+
+void ServerApp::StartLookups() {
+  for (const auto& [name, parts] : accounts_) {
+    if (parts.order_list == nullptr) continue;
+    lookups_.push_back(std::make_shared<PlacementLookup>(
+        name,
+        PlacementLookup::Parts{*parts.order_list, *ledger_, *timer_, clock_, metrics_, log_}));
+    lookups_.back()->Start();
+  }
 }
 
 absl::Status ServerApp::Listen() {
@@ -187,6 +198,7 @@ void ServerApp::Stop() {
   if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + kStopGrace));
   server_.reset();
   ops_.reset();
+  for (const std::shared_ptr<PlacementLookup>& lookup : lookups_) lookup->Stop();
   // Threads end in the order in which work goes down; what they call is still there.
   timer_.reset();
   for (auto& [name, parts] : accounts_) parts.transport.reset();

@@ -24,9 +24,11 @@
 #include "server/ops/ops_server.h"
 #include "server/ops/reflection_service.h"
 #include "server/placement/order_placer.h"
+#include "server/placement/placement_lookup.h"
 #include "server/thread_timer.h"
 #include "server/upstream/curl_transport.h"
 #include "server/upstream/order_gateway.h"
+#include "server/upstream/order_list.h"
 
 namespace order1688 {
 
@@ -51,10 +53,11 @@ class ServerApp {
   void Stop();
 
  private:
-  // One account's way out. The gateway is used by callbacks of the transport, so the transport ends
-  // first.
+  // One account's way out. Gateway and order list are used by callbacks of the transport, so the
+  // transport ends first.
   struct AccountParts {
     std::unique_ptr<OrderGateway> gateway;
+    std::unique_ptr<OrderList> order_list;  // null: no lookup is configured
     std::unique_ptr<CurlTransport> transport;
   };
 
@@ -62,6 +65,7 @@ class ServerApp {
   absl::Status OpenLedger();
   absl::Status OpenGateways();
   void BuildPlacer();
+  void StartLookups();
   absl::Status Listen();
   absl::Status ListenOps();
   void WatchListener();
@@ -78,6 +82,7 @@ class ServerApp {
   std::unique_ptr<ThreadTimer> timer_;
   absl::flat_hash_map<std::string, AccountParts> accounts_;
   std::shared_ptr<OrderPlacer> placer_;
+  std::vector<std::shared_ptr<PlacementLookup>> lookups_;
   CallerAuth callers_;
   std::unique_ptr<OrderService> service_;
   HealthService health_;

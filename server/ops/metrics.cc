@@ -134,6 +134,10 @@ struct Metrics::Families {
   MetricChildren<Gauge> paused{Register(registry, BuildGauge(), "order1688_account_paused",
                                         "1 if the account is paused: nothing is sent."),
                                {"account"}};
+  MetricChildren<Counter> lookups{
+      Register(registry, BuildCounter(), "order1688_lookups_total",
+               "Lookups of placements in doubt that ended, by what came of them."),
+      {"account", "result"}};
   MetricChildren<Histogram> ledger_seconds{
       Register(registry, BuildHistogram(), "order1688_ledger_write_seconds",
                "Time of one ledger write."),
@@ -195,6 +199,10 @@ void Metrics::AccountPaused(absl::string_view account, bool paused) {
 void Metrics::LedgerWrite(absl::string_view operation, bool ok, absl::Duration elapsed) {
   families_->ledger_seconds.At({operation, ok ? "ok" : "failed"})
       .Observe(absl::ToDoubleSeconds(elapsed));
+}
+
+void Metrics::LookupEnded(absl::string_view account, absl::string_view result) {
+  families_->lookups.At({account, result}).Increment();
 }
 
 std::string Metrics::Render() const {

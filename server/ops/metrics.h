@@ -63,6 +63,9 @@ class Metrics {
   // A write to the ledger ended. `operation` is a fixed lower_snake word, e.g. `reserve`.
   void LedgerWrite(absl::string_view operation, bool ok, absl::Duration elapsed);
 
+  // A lookup of a placement in doubt ended. `result` is a fixed lower_snake word, e.g. `placed`.
+  void LookupEnded(absl::string_view account, absl::string_view result);
+
   // Everything in the text format of Prometheus 0.0.4.
   std::string Render() const;
 

@@ -44,6 +44,7 @@ void TouchAll(Metrics& metrics) {
   metrics.PlacementsInFlight("main", 1);
   metrics.AccountPaused("main", true);
   metrics.LedgerWrite("reserve", true, absl::Milliseconds(2));
+  metrics.LookupEnded("main", "placed");
 }
 
 // `name type labels` of each metric in Prometheus text.
