@@ -16,6 +16,7 @@
 #include "server/config.h"
 #include "server/explain.h"
 #include "server/ops/grpc_log.h"
+#include "server/probe.h"
 #include "server/server_app.h"
 #include "spdlog/sinks/stdout_sinks.h"
 
@@ -27,6 +28,7 @@ struct Options {
   std::string port_file;
   std::string explain_file;
   std::string account;
+  std::string probe_account;
   bool check_config = false;
 };
 
@@ -103,6 +105,9 @@ int Main(int argc, char** argv) {
                  "print the body and the text to sign (without the secret) for the request in "
                  "FILE, and end; sends nothing");
   app.add_option("--account", options.account, "account for --explain; default: the first");
+  app.add_option("--probe", options.probe_account,
+                 "send one read of the order list of this account per form of the signature, print "
+                 "which are accepted and the clock's skew, and end; orders nothing");
   app.set_version_flag("--version", std::string("order1688-server ") + ORDER1688_VERSION);
   CLI11_PARSE(app, argc, argv);
 
@@ -121,6 +126,8 @@ int Main(int argc, char** argv) {
   }
   if (!options.explain_file.empty())
     return Explain(*config, options.account, options.explain_file, std::cout, std::cerr);
+  if (!options.probe_account.empty())
+    return Probe(*config, options.probe_account, std::cout, std::cerr);
   return Serve(options, *config);
 }
 
