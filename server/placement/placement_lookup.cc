@@ -5,11 +5,10 @@
 #include <map>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "order1688/v1/order_service.pb.h"
 #include "server/ledger/row_transition.h"
+#include "server/placement/order_fit.h"
 
 namespace order1688 {
 namespace {
@@ -28,6 +27,7 @@ constexpr absl::Duration kAfterSignature = absl::Seconds(720);
 constexpr absl::Duration kMostSkew = absl::Seconds(600);
 constexpr absl::Duration kBetweenTwo = absl::Minutes(5);
 constexpr int kMostEmptyLookups = 8;
+constexpr size_t kMostControls = 5;
 constexpr int kFailuresThatAlarm = 5;
 // After it the waiting time is a quarter of an hour and more: a person should look.
 constexpr int kTriesThatAlarm = 7;
@@ -196,13 +196,13 @@ void PlacementLookup::OnNeighbours(absl::StatusOr<Neighbours> neighbours) {
     Report("ledger_unavailable");
     return End(kRetryLedger);
   }
-  const auto control = std::find_if(
-      neighbours->owned.begin(), neighbours->owned.end(), [this](const OwnedOrder& owned) {
-        return !(owned.owner == running_->key) &&
-               owned.sign_time >= running_->signed_at - kAskedAround &&
-               owned.sign_time <= running_->signed_at + kAskedAround;
-      });
-  if (control != neighbours->owned.end()) running_->control_order_id = control->order_id;
+  for (const OwnedOrder& owned : neighbours->owned) {
+    const bool of_that_time = owned.sign_time >= running_->signed_at - kAskedAround &&
+                              owned.sign_time <= running_->signed_at + kAskedAround;
+    if (of_that_time && !(owned.owner == running_->key) &&
+        running_->controls.size() < kMostControls)
+      running_->controls.push_back(owned);
+  }
   Conclude(MatchLookup({running_->task, running_->listing.orders(), running_->whole, *neighbours}));
 }
 
@@ -214,12 +214,51 @@ void PlacementLookup::Conclude(LookupFinding finding) {
     running_->progress.clear_empty_lookups();
     return Note(finding.candidates.empty() ? "unclear" : "candidates", finding, Backoff());
   }
-  if (!finding.absent_lines.empty()) return ConcludeAbsence(std::move(finding));
-  SettlePlaced(std::move(finding), "the order list has an order for every line");
+  if (finding.absent_lines.empty())
+    return SettlePlaced(std::move(finding), "the order list has an order for every line");
+  running_->finding = std::move(finding);
+  CheckControl();
 }
 
-void PlacementLookup::ConcludeAbsence(LookupFinding finding) {
-  if (running_->control_order_id.empty()) return Note("no_control", finding, Backoff());
+void PlacementLookup::CheckControl() {
+  if (running_->controls.empty()) {
+    if (running_->unlike_control) Alarm("lookup_control_unlike");
+    return Note(running_->unlike_control ? "control_unlike" : "no_control", running_->finding,
+                Backoff());
+  }
+  const OwnedOrder control = running_->controls.back();
+  running_->controls.pop_back();
+  parts_.ledger.FindWhole(control.owner,
+                          [self = shared_from_this(), id = control.order_id](auto owner) {
+                            self->OnControl(id, std::move(owner));
+                          });
+}
+
+void PlacementLookup::OnControl(const std::string& order_id,
+                                absl::StatusOr<std::optional<WholeRow>> owner) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  if (!owner.ok()) {
+    Report("ledger_unavailable");
+    return End(kRetryLedger);
+  }
+  if (owner->has_value() && IsKnownAgain(order_id, **owner)) return ConcludeAbsence(order_id);
+  running_->unlike_control = true;
+  CheckControl();
+}
+
+bool PlacementLookup::IsKnownAgain(const std::string& order_id, const WholeRow& owner) const {
+  const WantedOrder wanted({owner.row, owner.request, ""});
+  if (!wanted.readable()) return false;
+  const std::vector<ListedOrder>& orders = running_->listing.orders();
+  return std::any_of(orders.begin(), orders.end(), [&](const ListedOrder& listed) {
+    return listed.order.base_info().order_id() == order_id &&
+           wanted.FitOf(listed) >= OrderFit::kPossible;
+  });
+}
+
+void PlacementLookup::ConcludeAbsence(const std::string& control_order_id) {
+  LookupFinding& finding = running_->finding;
   if (!BeganLateEnough()) {
     const absl::Time late_enough = running_->signed_at + kAfterSignature;
     const absl::Duration left = late_enough - parts_.clock.Now();
@@ -229,27 +268,23 @@ void PlacementLookup::ConcludeAbsence(LookupFinding finding) {
   *empty.mutable_begin_time() = ToProto(running_->begin);
   if (const std::optional<absl::Time> gateway = BelievedGatewayBegin())
     *empty.mutable_gateway_begin_time() = ToProto(*gateway);
-  empty.set_control_order_id(running_->control_order_id);
+  empty.set_control_order_id(control_order_id);
   empty.mutable_absent_lines()->Assign(finding.absent_lines.begin(), finding.absent_lines.end());
-  const std::optional<wire::v1::EmptyLookup> first = FirstOfTwo(empty);
-  if (!first.has_value()) {
-    if (running_->progress.empty_lookups_size() < kMostEmptyLookups)
-      *running_->progress.add_empty_lookups() = std::move(empty);
+  if (!IsSecondOfTwo(empty)) {
+    auto* kept = running_->progress.mutable_empty_lookups();
+    if (kept->size() == kMostEmptyLookups) kept->erase(kept->begin());
+    *kept->Add() = std::move(empty);
     return Note("absent", finding, kBetweenTwo + absl::Seconds(1));
   }
-  const std::string reason =
-      absl::StrCat("two complete order lists lack it; they have the known orders ",
-                   first->control_order_id(), " and ", empty.control_order_id());
-  if (!HasOrder(finding.results)) return SettleNotPlaced(reason);
+  if (!HasOrder(finding.results)) return SettleNotPlaced();
   v1::PlaceOrdersRequest request;
   request.ParseFromString(running_->task.request);
   AddAbsent(request.batch(), finding.absent_lines, &finding.results);
-  SettlePlaced(std::move(finding), absl::StrCat("some lines: ", reason));
+  SettlePlaced(std::move(finding), "two complete order lists lack some of the lines");
 }
 
 // An earlier lookup that lacked the same lines, at least 5 minutes before by every clock we have.
-std::optional<wire::v1::EmptyLookup> PlacementLookup::FirstOfTwo(
-    const wire::v1::EmptyLookup& second) const {
+bool PlacementLookup::IsSecondOfTwo(const wire::v1::EmptyLookup& second) const {
   for (const wire::v1::EmptyLookup& first : running_->progress.empty_lookups()) {
     const bool same_lines =
         std::includes(first.absent_lines().begin(), first.absent_lines().end(),
@@ -259,9 +294,9 @@ std::optional<wire::v1::EmptyLookup> PlacementLookup::FirstOfTwo(
     const bool apart_there =
         !first.has_gateway_begin_time() || !second.has_gateway_begin_time() ||
         TimeOf(second.gateway_begin_time()) - TimeOf(first.gateway_begin_time()) >= kBetweenTwo;
-    if (same_lines && of_this_attempt && apart && apart_there) return first;
+    if (same_lines && of_this_attempt && apart && apart_there) return true;
   }
-  return std::nullopt;
+  return false;
 }
 
 // The gateway has just taken a signature of ours, so a Date further away than it allows is not its
@@ -288,12 +323,12 @@ void PlacementLookup::SettlePlaced(LookupFinding finding, std::string reason) {
   Settle(std::move(placement), std::move(reason));
 }
 
-void PlacementLookup::SettleNotPlaced(std::string reason) {
+void PlacementLookup::SettleNotPlaced() {
   v1::Placement placement = running_->task.row.placement;
   placement.set_state(v1::PLACEMENT_STATE_NOT_PLACED);
   placement.set_evidence(v1::NOT_PLACED_EVIDENCE_LOOKUP);
   placement.clear_results();
-  Settle(std::move(placement), std::move(reason));
+  Settle(std::move(placement), "two complete order lists lack it");
 }
 
 void PlacementLookup::Settle(v1::Placement placement, std::string reason) {

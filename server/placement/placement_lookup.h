@@ -28,12 +28,14 @@ namespace order1688 {
 // the order list around its signed time, asks the ledger whose the listed orders are, and
 //  - settles it PLACED (or PARTIALLY_PLACED, beside refusals of the gateway) when every cargo line
 //    has an order with an exact id or a refusal (MatchLookup says how an order is matched);
-//  - settles it NOT_PLACED when two complete lookups, 5 minutes apart, found nothing, both begun
-//  when
-//    the gateway's own Date was past the signed time + 720 s (without a Date that can be believed:
-//    our clock past + 1,320 s), each with a positive control: the same question returned an order
-//    that another placement of the account owns, signed within the asked time. If some lines have
-//    an order and the others are absent in this way, it is PARTIALLY_PLACED;
+//  - settles it NOT_PLACED when two complete lookups, 5 minutes apart, found nothing. Both must
+//  have
+//    begun when the gateway's own Date was past the signed time + 720 s (without a Date that can be
+//    believed: our clock past + 1,320 s). Each needs a positive control: the same question returned
+//    an order that another placement of the account owns, signed within the asked time, and the
+//    matcher knows it again. Without the last, a list that writes sellers, goods, receivers or
+//    times in another form than we do would look empty to us. If some lines have an order and the
+//    others are absent in this way, it is PARTIALLY_PLACED;
 //  - else leaves it IN_DOUBT, with the candidates, and comes back after 10 s, 30 s, 1, 5, 10 ... 60
 //    minutes.
 // The row's own late answer, a person's verdict and other replicas win by the ledger's
@@ -71,10 +73,12 @@ class PlacementLookup : public std::enable_shared_from_this<PlacementLookup> {
     absl::Time begin;  // by our clock
     OrderListing listing;
     bool whole = false;
-    std::string control_order_id;  // empty: there is none
+    std::vector<OwnedOrder> controls;  // that were not looked at yet
+    bool unlike_control = false;       // one of them was not known again
+    LookupFinding finding;             // while controls are looked at
   };
 
-  // All below need mutex_, but for the On... and Run..., which take it.
+  // All below need mutex_, but for the On..., which take it.
   template <typename Work>
   void RunLater(absl::Duration delay, Work work);
   void Take();
@@ -85,12 +89,15 @@ class PlacementLookup : public std::enable_shared_from_this<PlacementLookup> {
   void AskNeighbours();
   void OnNeighbours(absl::StatusOr<Neighbours> neighbours);
   void Conclude(LookupFinding finding);
-  void ConcludeAbsence(LookupFinding finding);
-  std::optional<wire::v1::EmptyLookup> FirstOfTwo(const wire::v1::EmptyLookup& second) const;
+  void CheckControl();
+  void OnControl(const std::string& order_id, absl::StatusOr<std::optional<WholeRow>> owner);
+  bool IsKnownAgain(const std::string& order_id, const WholeRow& owner) const;
+  void ConcludeAbsence(const std::string& control_order_id);
+  bool IsSecondOfTwo(const wire::v1::EmptyLookup& second) const;
   std::optional<absl::Time> BelievedGatewayBegin() const;
   bool BeganLateEnough() const;
   void SettlePlaced(LookupFinding finding, std::string reason);
-  void SettleNotPlaced(std::string reason);
+  void SettleNotPlaced();
   void Settle(v1::Placement placement, std::string reason);
   void OnSettled(v1::PlacementState state, absl::StatusOr<Settled> settled);
   void Note(absl::string_view result, const LookupFinding& finding, absl::Duration next_in);

@@ -164,7 +164,8 @@ TEST_F(PlacementLookupTest, NotPlacedNeedsTwoLookupsWithAControlAfterTheSignatur
   const v1::Placement row = rig_.row("lost");
   EXPECT_EQ(row.state(), v1::PLACEMENT_STATE_NOT_PLACED);
   EXPECT_EQ(row.evidence(), v1::NOT_PLACED_EVIDENCE_LOOKUP);
-  EXPECT_THAT(row.settlement().reason(), HasSubstr(kControlId));
+  EXPECT_EQ(row.settlement().reason(), "two complete order lists lack it")
+      << "no order of another caller in it";
   EXPECT_EQ(rig_.transport.requests().size(), 2U) << "it sends no order";
   rig_.Place("lost");
   EXPECT_EQ(StateOf("lost"), v1::PLACEMENT_STATE_SENDING) << "the caller may try again";
@@ -179,6 +180,23 @@ TEST_F(PlacementLookupTest, AWrongAndThereforeEmptyListProvesNothing) {
   EXPECT_GT(Lookups("no_control"), 5);
   EXPECT_EQ(Lookups("absent"), 0);
   EXPECT_EQ(rig_.Alarms("lookup_undecided"), 1);
+}
+
+TEST_F(PlacementLookupTest, AListThatWritesItsOrdersInAnotherFormProvesNothing) {
+  PlaceControl();
+  Lose("lost");
+  const absl::Time signed_at = TimeOf(rig_.row("lost").sign_time());
+  // Both orders are there: under another form of the seller, and eight hours off.
+  listed_ = {OrderJson(kControlId, signed_at, "other-form"),
+             OrderJson(kLostId, signed_at, "other-form")};
+  RunUntil("lost", absl::Minutes(40));
+  listed_ = {OrderJson(kControlId, signed_at + absl::Hours(8)),
+             OrderJson(kLostId, signed_at + absl::Hours(8))};
+  Run(absl::Hours(3));
+  EXPECT_EQ(StateOf("lost"), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_EQ(Lookups("absent"), 0);
+  EXPECT_GT(Lookups("control_unlike"), 5);
+  EXPECT_GT(rig_.Alarms("lookup_control_unlike"), 5);
 }
 
 TEST_F(PlacementLookupTest, AControlFromAnotherTimeIsNone) {
