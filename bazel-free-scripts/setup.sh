@@ -18,10 +18,10 @@ BUF_VERSION=1.59.0
 declare -A PACKAGES=(
   [run]="ca-certificates g++ cmake ninja-build ccache pkg-config python3=python3
     libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev grpc-proto libabsl-dev
-    libcurl4-openssl-dev libssl-dev libsqlite3-dev rapidjson-dev libcli11-dev libspdlog-dev libfmt-dev
+    libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev rapidjson-dev libcli11-dev libspdlog-dev libfmt-dev
     prometheus-cpp-dev libcivetweb-dev"
   [test]="libgtest-dev libgmock-dev libprotoc-dev openssl=openssl clang-14 libclang-rt-14-dev llvm-14
-    golang-go=go nodejs=node npm=npm"
+    postgresql golang-go=go nodejs=node npm=npm"
   [check]="clang-format-14 clang-tidy-14 shellcheck=shellcheck git=git"
 )
 declare -A INCLUDES=([run]="run" [test]="run test" [check]="run test check" [all]="run test check")

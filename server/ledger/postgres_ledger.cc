@@ -1,0 +1,301 @@
+#include "server/ledger/postgres_ledger.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "server/ledger/postgres_accounts.h"
+#include "server/ledger/postgres_lookups.h"
+#include "server/ledger/postgres_maintenance.h"
+#include "server/ledger/postgres_placements.h"
+#include "server/ledger/postgres_schema.h"
+#include "server/ledger/sqlite_schema.h"
+
+namespace order1688 {
+namespace {
+
+constexpr int kOwnerBytes = 16;
+// How long a call waits for a database that is away.
+constexpr std::chrono::seconds kPatience{2};
+
+absl::Status Named(const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat("ledger postgres: ", status.message()));
+}
+
+}  // namespace
+
+// One call that waits for its worker.
+class PostgresLedger::Call {
+ public:
+  virtual ~Call() = default;
+  // Runs it to its end, and hands over the answer.
+  virtual void Run(PostgresSession& session) = 0;
+};
+
+template <typename T>
+class PostgresLedger::TypedCall final : public Call {
+ public:
+  using Work = absl::AnyInvocable<absl::StatusOr<T>(PostgresTransaction&)>;
+
+  TypedCall(PostgresCallKind kind, std::string writer, Work work, Done<T> done)
+      : kind_(kind), writer_(std::move(writer)), work_(std::move(work)), done_(std::move(done)) {}
+
+  void Run(PostgresSession& session) override {
+    absl::StatusOr<T> answer = absl::UnavailableError("the ledger did not get to it");
+    const absl::Status status =
+        session.Run(kind_, writer_, patience_, [&](PostgresTransaction& transaction) {
+          answer = work_(transaction);
+          return answer.status();
+        });
+    if (!status.ok()) answer = Named(absl::UnavailableError(status.message()));
+    std::move(done_)(std::move(answer));
+  }
+
+ private:
+  const PostgresCallKind kind_;
+  const std::string writer_;
+  const PostgresSession::Clock::time_point patience_ = PostgresSession::Clock::now() + kPatience;
+  Work work_;
+  Done<T> done_;
+};
+
+// A thread with its connection and its queue.
+class PostgresLedger::Worker {
+ public:
+  Worker(const PostgresOptions& options, const ColumnCipher& cipher)
+      : session_(options, cipher,
+                 [this](PostgresSession::Clock::duration time) {
+                   std::unique_lock lock(mutex_);
+                   return !wake_.wait_for(lock, time, [this] { return closing_; });
+                 }),
+        thread_([this] { RunCalls(); }) {}
+
+  ~Worker() {
+    Close();
+    thread_.join();
+  }
+
+  // Lets it end when its queue is empty.
+  void Close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    wake_.notify_one();
+  }
+
+  void Enqueue(std::unique_ptr<Call> call) {
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.push_back(std::move(call));
+    }
+    wake_.notify_one();
+  }
+
+ private:
+  void RunCalls() {
+    while (true) {
+      std::unique_ptr<Call> call;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        call = std::move(queue_.front());
+        queue_.pop_front();
+      }
+      call->Run(session_);
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::unique_ptr<Call>> queue_;  // guarded by mutex_
+  bool closing_ = false;                     // guarded by mutex_
+  PostgresSession session_;                  // of the thread
+  std::thread thread_;                       // last: it uses all of the above
+};
+
+absl::StatusOr<std::unique_ptr<PostgresLedger>> PostgresLedger::Open(PostgresOptions options,
+                                                                     ColumnCipher cipher) {
+  const absl::StatusOr<std::unique_ptr<PostgresConnection>> connection = OpenPostgres(options);
+  if (!connection.ok()) return Named(connection.status());
+  if (absl::Status status = MigrateSchema(**connection); !status.ok()) return Named(status);
+  absl::StatusOr<std::string> key = ReadFingerprintKey(**connection);
+  if (!key.ok()) return Named(key.status());
+  const absl::StatusOr<std::string> owner = RandomBytes(kOwnerBytes);
+  if (!owner.ok()) return Named(owner.status());
+  PostgresTransaction reading(**connection, cipher, options.now_sql, *owner);
+  if (absl::Status status = PostgresMaintenance(reading).CheckKeys(); !status.ok()) {
+    return Named(status);
+  }
+  return std::unique_ptr<PostgresLedger>(new PostgresLedger(
+      std::move(options), std::move(cipher), *std::move(key), absl::BytesToHexString(*owner)));
+}
+
+PostgresLedger::PostgresLedger(PostgresOptions options, ColumnCipher cipher,
+                               std::string fingerprint_key, std::string owner)
+    : options_(std::move(options)),
+      cipher_(std::move(cipher)),
+      fingerprint_key_(std::move(fingerprint_key)),
+      owner_(std::move(owner)) {
+  for (int i = 0; i < options_.connections || workers_.empty(); ++i) {
+    workers_.push_back(std::make_unique<Worker>(options_, cipher_));
+  }
+}
+
+PostgresLedger::~PostgresLedger() {
+  // All of them first: they drain at the same time.
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->Close();
+}
+
+template <typename T, typename Work>
+void PostgresLedger::Enqueue(Worker& worker, PostgresCallKind kind, Work work, Done<T> done) {
+  worker.Enqueue(std::make_unique<TypedCall<T>>(kind, absl::StrCat(owner_, "-", ++calls_),
+                                                std::move(work), std::move(done)));
+}
+
+PostgresLedger::Worker& PostgresLedger::WorkerOf(const PlacementKey& key) {
+  return WorkerOfHash(absl::HashOf(key));
+}
+
+PostgresLedger::Worker& PostgresLedger::WorkerOfAccount(const std::string& account) {
+  return WorkerOfHash(absl::HashOf(account));
+}
+
+PostgresLedger::Worker& PostgresLedger::WorkerOfHash(size_t hash) {
+  if (workers_.size() == 1) return *workers_.front();
+  return *workers_[1 + hash % (workers_.size() - 1)];
+}
+
+void PostgresLedger::Reserve(Reservation reservation, Done<Reserved> done) {
+  Worker& worker = WorkerOf(reservation.key);
+  Enqueue<Reserved>(
+      worker, PostgresCallKind::kRepeatable,
+      [reservation = std::move(reservation)](PostgresTransaction& transaction) {
+        return PostgresPlacements(transaction).Reserve(reservation);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::Record(PlacementRecord record, Done<Recorded> done) {
+  Worker& worker = WorkerOf(record.key);
+  Enqueue<Recorded>(
+      worker, PostgresCallKind::kRepeatable,
+      [record = std::move(record)](PostgresTransaction& transaction) {
+        return PostgresPlacements(transaction).Record(record);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::Find(PlacementKey key, Done<std::optional<LedgerRow>> done) {
+  Worker& worker = WorkerOf(key);
+  Enqueue<std::optional<LedgerRow>>(
+      worker, PostgresCallKind::kRead,
+      [key = std::move(key)](PostgresTransaction& transaction) {
+        return PostgresPlacements(transaction).Find(key);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::ExpireLeases(Done<std::vector<PlacementKey>> done) {
+  Enqueue<std::vector<PlacementKey>>(
+      AnyWorker(), PostgresCallKind::kOnce,
+      [](PostgresTransaction& transaction) {
+        return PostgresPlacements(transaction).ExpireLeases();
+      },
+      std::move(done));
+}
+
+void PostgresLedger::FindWhole(PlacementKey key, Done<std::optional<WholeRow>> done) {
+  Worker& worker = WorkerOf(key);
+  Enqueue<std::optional<WholeRow>>(
+      worker, PostgresCallKind::kRead,
+      [key = std::move(key)](PostgresTransaction& transaction) {
+        return PostgresPlacements(transaction).FindWhole(key);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::List(PlacementQuery query, Done<std::vector<LedgerRow>> done) {
+  Enqueue<std::vector<LedgerRow>>(
+      AnyWorker(), PostgresCallKind::kRead,
+      [query = std::move(query)](PostgresTransaction& transaction) {
+        return PostgresPlacements(transaction).List(query);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::Settle(RowSettlement settlement, Done<Settled> done) {
+  Worker& worker = WorkerOf(settlement.key);
+  Enqueue<Settled>(
+      worker, PostgresCallKind::kRepeatable,
+      [settlement = std::move(settlement)](PostgresTransaction& transaction) {
+        return PostgresPlacements(transaction).Settle(settlement);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::TakeLookups(LookupClaim claim, Done<std::vector<LookupTask>> done) {
+  Enqueue<std::vector<LookupTask>>(
+      AnyWorker(), PostgresCallKind::kOnce,
+      [claim = std::move(claim)](PostgresTransaction& transaction) {
+        return PostgresLookups(transaction).Take(claim);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::NoteLookup(LookupNote note, Done<bool> done) {
+  Worker& worker = WorkerOf(note.key);
+  Enqueue<bool>(
+      worker, PostgresCallKind::kRepeatable,
+      [note = std::move(note)](PostgresTransaction& transaction) {
+        return PostgresLookups(transaction).Note(note);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::FindNeighbours(NeighbourQuery query, Done<Neighbours> done) {
+  Enqueue<Neighbours>(
+      AnyWorker(), PostgresCallKind::kRead,
+      [query = std::move(query)](PostgresTransaction& transaction) {
+        return PostgresLookups(transaction).FindNeighbours(query);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::FindAccount(std::string account, Done<AccountState> done) {
+  Worker& worker = WorkerOfAccount(account);
+  Enqueue<AccountState>(
+      worker, PostgresCallKind::kRead,
+      [account = std::move(account)](PostgresTransaction& transaction) {
+        return PostgresAccounts(transaction).Find(account);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::ChangeAccount(AccountChange change, Done<AccountState> done) {
+  Worker& worker = WorkerOfAccount(change.account);
+  Enqueue<AccountState>(
+      worker, PostgresCallKind::kRepeatable,
+      [change = std::move(change)](PostgresTransaction& transaction) {
+        return PostgresAccounts(transaction).Change(change);
+      },
+      std::move(done));
+}
+
+void PostgresLedger::Maintain(int most_rows, Done<Maintained> done) {
+  Enqueue<Maintained>(
+      AnyWorker(), PostgresCallKind::kOnce,
+      [most_rows](PostgresTransaction& transaction) {
+        return PostgresMaintenance(transaction).Maintain(most_rows);
+      },
+      std::move(done));
+}
+
+}  // namespace order1688
