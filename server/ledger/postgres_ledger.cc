@@ -125,15 +125,17 @@ absl::StatusOr<std::unique_ptr<PostgresLedger>> PostgresLedger::Open(PostgresOpt
                                                                      ColumnCipher cipher) {
   const absl::StatusOr<std::unique_ptr<PostgresConnection>> connection = OpenPostgres(options);
   if (!connection.ok()) return Named(connection.status());
-  if (absl::Status status = MigrateSchema(**connection); !status.ok()) return Named(status);
-  absl::StatusOr<std::string> key = ReadFingerprintKey(**connection);
-  if (!key.ok()) return Named(key.status());
+  if (absl::Status status = MigrateSchema(**connection, cipher); !status.ok()) {
+    return Named(status);
+  }
   const absl::StatusOr<std::string> owner = RandomBytes(kOwnerBytes);
   if (!owner.ok()) return Named(owner.status());
   PostgresTransaction reading(**connection, cipher, options.now_sql, *owner);
   if (absl::Status status = PostgresMaintenance(reading).CheckKeys(); !status.ok()) {
     return Named(status);
   }
+  absl::StatusOr<std::string> key = ReadFingerprintKey(**connection, cipher);
+  if (!key.ok()) return Named(key.status());
   return std::unique_ptr<PostgresLedger>(new PostgresLedger(
       std::move(options), std::move(cipher), *std::move(key), absl::BytesToHexString(*owner)));
 }

@@ -32,6 +32,9 @@ constexpr char kTouch[] =
 constexpr char kInsertEvidence[] =
     "INSERT INTO order1688_evidence (caller, request_id, fence, reason, time, writer, key_id,"
     " placement, raw_answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+constexpr char kEraseAgain[] =
+    "UPDATE order1688_placement SET erased = 0"
+    " WHERE caller = $1 AND request_id = $2 AND erased = 1";
 constexpr char kSelectEvidence[] =
     "SELECT reason, time, key_id, placement, raw_answer FROM order1688_evidence"
     " WHERE caller = $1 AND request_id = $2 ORDER BY number";
@@ -203,7 +206,10 @@ absl::Status PostgresRowTable::Keep(const PlacementKey& key, int64_t fence,
   values.Int(fence).Text(evidence.reason).Int(absl::ToUnixMicros(evidence.time));
   values.Text(transaction_.writer()).Text(stored->key_id);
   values.Bytes(stored->placement).Bytes(stored->raw_answer);
-  return transaction_.Run(kInsertEvidence, values).status();
+  if (absl::Status status = transaction_.Run(kInsertEvidence, values).status(); !status.ok()) {
+    return status;
+  }
+  return transaction_.Run(kEraseAgain, KeyValues(key)).status();
 }
 
 absl::StatusOr<std::vector<Evidence>> PostgresRowTable::KeptOf(const PlacementKey& key) {

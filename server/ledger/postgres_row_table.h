@@ -64,7 +64,8 @@ class PostgresRowTable {
   // itself.
   absl::Status Touch(const PlacementKey& key);
 
-  // Keeps `evidence` beside the row; at most one for each call and key.
+  // Keeps `evidence` beside the row; at most one for each call and key. A row that was
+  // erased before will be again.
   absl::Status Keep(const PlacementKey& key, int64_t fence, const Evidence& evidence);
   // Oldest first.
   absl::StatusOr<std::vector<Evidence>> KeptOf(const PlacementKey& key);

@@ -12,15 +12,21 @@ namespace {
 constexpr int kFingerprintKeyBytes = 32;
 constexpr int kMostTries = 20;
 
+// Where the key of the fingerprints is sealed.
+constexpr char kFingerprintKeyName[] = "fingerprint_key";
+constexpr char kFingerprintKeyColumn[] = "meta.fingerprint_key";
+
 // Step N brings the tables from version N to N + 1. Never change a step that was released: add one.
 // Each statement may be run again, for databases whose CREATE is not part of the transaction.
 //
 // Times are microseconds since 1970 by the database's clock; so is lease_end. placement, request,
-// raw_answer and progress are sealed under the key `key_id`. `writer` is the call that wrote last:
-// after a lost answer it shows whose write is there. Text of others is BYTEA: TEXT refuses a NUL.
+// raw_answer, progress and the value of meta are sealed under the key `key_id`. `writer` is the
+// call that wrote last: after a lost answer it shows whose write is there. Text of others is BYTEA:
+// TEXT refuses a NUL.
 constexpr const char* kSteps[] = {R"sql(
 CREATE TABLE IF NOT EXISTS order1688_meta (
   name TEXT NOT NULL PRIMARY KEY,
+  key_id TEXT NOT NULL,
   value BYTEA NOT NULL
 );
 CREATE TABLE IF NOT EXISTS order1688_placement (
@@ -107,17 +113,25 @@ CREATE TABLE IF NOT EXISTS order1688_account_audit (
 )sql"};
 constexpr auto kVersion = static_cast<int64_t>(std::size(kSteps));
 
-absl::Status MakeFingerprintKey(PostgresConnection& connection) {
+absl::Status WriteFingerprintKey(PostgresConnection& connection, const ColumnCipher& cipher,
+                                 absl::string_view key, const char* sql) {
+  const absl::StatusOr<std::string> sealed = cipher.Seal({}, kFingerprintKeyColumn, key);
+  if (!sealed.ok()) return sealed.status();
+  PostgresValues values;
+  values.Text(kFingerprintKeyName).Text(cipher.key_id()).Bytes(*sealed);
+  return connection.Run(sql, values).status();
+}
+
+absl::Status MakeFingerprintKey(PostgresConnection& connection, const ColumnCipher& cipher) {
   const absl::StatusOr<std::string> key = RandomBytes(kFingerprintKeyBytes);
   if (!key.ok()) return key.status();
-  return connection
-      .Run("INSERT INTO order1688_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-           PostgresValues().Text("fingerprint_key").Bytes(*key))
-      .status();
+  return WriteFingerprintKey(connection, cipher, *key,
+                             "INSERT INTO order1688_meta (name, key_id, value) VALUES ($1, $2, $3)"
+                             " ON CONFLICT DO NOTHING");
 }
 
 // Inside a transaction.
-absl::Status MigrateLocked(PostgresConnection& connection) {
+absl::Status MigrateLocked(PostgresConnection& connection, const ColumnCipher& cipher) {
   // Whoever has the row migrates; the others wait here.
   const absl::StatusOr<PostgresRows> found = connection.Run(
       "SELECT version FROM order1688_schema WHERE id = 1 FOR UPDATE", PostgresValues());
@@ -135,13 +149,13 @@ absl::Status MigrateLocked(PostgresConnection& connection) {
       return status;
     }
   }
-  if (absl::Status status = MakeFingerprintKey(connection); !status.ok()) return status;
+  if (absl::Status status = MakeFingerprintKey(connection, cipher); !status.ok()) return status;
   return connection
       .Run("UPDATE order1688_schema SET version = $1 WHERE id = 1", PostgresValues().Int(kVersion))
       .status();
 }
 
-absl::Status TryToMigrate(PostgresConnection& connection) {
+absl::Status TryToMigrate(PostgresConnection& connection, const ColumnCipher& cipher) {
   absl::Status status = connection
                             .Execute(
                                 "CREATE TABLE IF NOT EXISTS order1688_schema"
@@ -155,7 +169,7 @@ absl::Status TryToMigrate(PostgresConnection& connection) {
                .status();
   if (!status.ok()) return status;
   status = connection.Execute("BEGIN ISOLATION LEVEL READ COMMITTED").status();
-  if (status.ok()) status = MigrateLocked(connection);
+  if (status.ok()) status = MigrateLocked(connection, cipher);
   if (status.ok()) return connection.Commit();
   connection.Rollback();
   return status;
@@ -163,25 +177,36 @@ absl::Status TryToMigrate(PostgresConnection& connection) {
 
 }  // namespace
 
-absl::Status MigrateSchema(PostgresConnection& connection) {
+absl::Status MigrateSchema(PostgresConnection& connection, const ColumnCipher& cipher) {
   // CREATE TABLE IF NOT EXISTS fails when two do it at once, and a slow migration outlasts the
   // others' lock_timeout. Each try waits for locks, so it does not spin.
   absl::Status status;
   for (int tries = 0; tries < kMostTries && !connection.lost(); ++tries) {
-    status = TryToMigrate(connection);
+    status = TryToMigrate(connection, cipher);
     if (status.ok() || absl::IsFailedPrecondition(status)) return status;
   }
   return absl::UnavailableError(status.message());
 }
 
-absl::StatusOr<std::string> ReadFingerprintKey(PostgresConnection& connection) {
-  const absl::StatusOr<PostgresRows> found = connection.Run(
-      "SELECT value FROM order1688_meta WHERE name = $1", PostgresValues().Text("fingerprint_key"));
+absl::StatusOr<std::string> ReadFingerprintKey(PostgresConnection& connection,
+                                               const ColumnCipher& cipher) {
+  const absl::StatusOr<PostgresRows> found =
+      connection.Run("SELECT key_id, value FROM order1688_meta WHERE name = $1",
+                     PostgresValues().Text(kFingerprintKeyName));
   if (!found.ok()) return found.status();
-  std::string key = found->size() == 1 ? found->BytesAt(0, 0) : "";
-  if (key.size() != kFingerprintKeyBytes) {
-    return absl::DataLossError("its fingerprint key is missing: restore it");
+  if (found->size() != 1) return absl::DataLossError("its fingerprint key is missing: restore it");
+  const std::string key_id = found->BytesAt(0, 0);
+  absl::StatusOr<std::string> key =
+      cipher.Open({}, kFingerprintKeyColumn, key_id, found->BytesAt(0, 1));
+  if (!key.ok()) return key.status();
+  if (key->size() != kFingerprintKeyBytes) {
+    return absl::DataLossError("its fingerprint key is damaged: restore it");
   }
+  if (key_id == cipher.key_id()) return key;
+  const absl::Status moved =
+      WriteFingerprintKey(connection, cipher, *key,
+                          "UPDATE order1688_meta SET key_id = $2, value = $3 WHERE name = $1");
+  if (!moved.ok()) return moved;
   return key;
 }
 

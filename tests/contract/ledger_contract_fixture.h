@@ -31,6 +31,10 @@ class LedgerContractTest : public ::testing::TestWithParam<StoreKind> {
  protected:
   LedgerContractTest() : store_(GetParam().make(clock_)) {}
 
+  void SetUp() override {
+    if (store_ == nullptr) GTEST_SKIP() << PostgresServer::kNotInstalled;
+  }
+
   Ledger& ledger() { return store_->ledger(); }
 
   Reserved Reserve(const Reservation& reservation) {

@@ -13,17 +13,12 @@
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "server/ledger/sqlite_ledger.h"
+#include "tests/contract/ledger_store.h"
+#include "tests/contract/postgres_store.h"
 #include "tests/support/memory_ledger.h"
 #include "tests/support/temp_folder.h"
 
 namespace order1688 {
-
-// A store under test.
-class Store {
- public:
-  virtual ~Store() = default;
-  virtual Ledger& ledger() = 0;
-};
 
 class SqliteStore final : public Store {
  public:
@@ -49,7 +44,7 @@ class MemoryStore final : public Store {
   MemoryLedger ledger_;
 };
 
-// How to make one kind of store.
+// How to make one kind of store; null if it is not installed.
 struct StoreKind {
   const char* name;
   std::function<std::unique_ptr<Store>(const Clock&)> make;
@@ -57,6 +52,11 @@ struct StoreKind {
 
 inline std::vector<StoreKind> AllStores() {
   return {{"Sqlite", [](const Clock& clock) { return std::make_unique<SqliteStore>(clock); }},
+          {"Postgres",
+           [](const Clock& clock) -> std::unique_ptr<Store> {
+             if (!PostgresServer::IsInstalled()) return nullptr;
+             return std::make_unique<PostgresStore>(clock);
+           }},
           {"Memory", [](const Clock& clock) { return std::make_unique<MemoryStore>(clock); }}};
 }
 

@@ -13,8 +13,9 @@ namespace order1688 {
 // A new, empty folder; removed with all that is in it.
 class TempFolder {
  public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "order1688-XXXXXX").string();
+  TempFolder() : TempFolder(std::filesystem::temp_directory_path()) {}
+  explicit TempFolder(const std::filesystem::path& parent) {
+    std::string name = (parent / "order1688-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) abort();
     path_ = name;
   }
