@@ -203,7 +203,14 @@ void PlacementLookup::OnNeighbours(absl::StatusOr<Neighbours> neighbours) {
         running_->controls.size() < kMostControls)
       running_->controls.push_back(owned);
   }
-  Conclude(MatchLookup({running_->task, running_->listing.orders(), running_->whole, *neighbours}));
+  running_->neighbours = *std::move(neighbours);
+  // Not on the ledger's thread, which every placement waits for.
+  RunLater(absl::ZeroDuration(), &PlacementLookup::Match);
+}
+
+void PlacementLookup::Match() {
+  Conclude(MatchLookup(
+      {running_->task, running_->listing.orders(), running_->whole, running_->neighbours}));
 }
 
 // ---- What follows from what was found ----
@@ -381,7 +388,7 @@ void PlacementLookup::Note(absl::string_view result, const LookupFinding& findin
   note.progress = running_->progress.SerializeAsString();
   note.candidates = finding.candidates;
   // A lookup that failed saw nothing, so it changes nothing that callers see.
-  if (!running_->listing.problem().empty()) {
+  if (result == "failed") {
     const auto& known = running_->task.row.placement.candidates();
     note.candidates.assign(known.begin(), known.end());
   }

@@ -73,6 +73,7 @@ class PlacementLookup : public std::enable_shared_from_this<PlacementLookup> {
     absl::Time begin;  // by our clock
     OrderListing listing;
     bool whole = false;
+    Neighbours neighbours;
     std::vector<OwnedOrder> controls;  // that were not looked at yet
     bool unlike_control = false;       // one of them was not known again
     LookupFinding finding;             // while controls are looked at
@@ -88,6 +89,7 @@ class PlacementLookup : public std::enable_shared_from_this<PlacementLookup> {
   void OnPage(OrderPage page);
   void AskNeighbours();
   void OnNeighbours(absl::StatusOr<Neighbours> neighbours);
+  void Match();
   void Conclude(LookupFinding finding);
   void CheckControl();
   void OnControl(const std::string& order_id, absl::StatusOr<std::optional<WholeRow>> owner);

@@ -76,6 +76,14 @@ class PlacementLookupTest : public testing::Test {
     listed_.push_back(OrderJson(kControlId, rig_.clock.Now()));
   }
 
+  // The same again, with an order id of its own, as the only order of the list.
+  void PlaceControlNumber(const std::string& name) {
+    const std::string id = absl::StrCat("25406083203499", 10000 + ++controls_);
+    rig_.Place(absl::StrCat("control-of-", name));
+    rig_.Deliver(Answered(absl::StrReplaceAll(SampleAnswer(), {{kControlId, id}})));
+    listed_ = {OrderJson(id, rig_.clock.Now())};
+  }
+
   HttpResult Page() const {
     HttpResult page = Answered(absl::StrCat(R"({"code":200,"data":{"totalRecord":)",
                                             total_.value_or(static_cast<int>(listed_.size())),
@@ -116,6 +124,7 @@ class PlacementLookupTest : public testing::Test {
   FakeTransport list_transport_;
   std::shared_ptr<PlacementLookup> lookup_;
   std::vector<std::string> listed_;
+  int controls_ = 0;
   std::optional<int> total_;                                   // instead of the true one
   std::optional<absl::Duration> skew_ = absl::ZeroDuration();  // of Date; nullopt: none
 };
@@ -222,19 +231,12 @@ TEST_F(PlacementLookupTest, WithoutABelievableDateOurClockMustBePast1320Seconds)
        {std::optional<absl::Duration>(), std::optional<absl::Duration>(absl::Hours(1))}) {
     skew_ = skew;
     const std::string id = skew.has_value() ? "wrong-date" : "no-date";
-    if (listed_.empty()) PlaceControl();
+    PlaceControlNumber(id);
     Lose(id);
     RunUntil(id, absl::Seconds(1320 + 299));
     EXPECT_EQ(StateOf(id), v1::PLACEMENT_STATE_IN_DOUBT) << id;
-    if (!skew.has_value()) {
-      RunUntil(id, absl::Hours(1));
-      EXPECT_EQ(StateOf(id), v1::PLACEMENT_STATE_NOT_PLACED) << id;
-      listed_.clear();
-      rig_.Place("control-2");
-      std::string answer = SampleAnswer();
-      rig_.Deliver(Answered(absl::StrReplaceAll(answer, {{kControlId, "2540608320349999999"}})));
-      listed_ = {OrderJson("2540608320349999999", rig_.clock.Now())};
-    }
+    RunUntil(id, absl::Hours(1));
+    EXPECT_EQ(StateOf(id), v1::PLACEMENT_STATE_NOT_PLACED) << id;
   }
 }
 
@@ -249,6 +251,38 @@ TEST_F(PlacementLookupTest, AJumpOfOurClockDoesNotMakeTheTwoLookupsApart) {
   EXPECT_EQ(StateOf("lost"), v1::PLACEMENT_STATE_IN_DOUBT) << "the gateway's clock says 20 s";
   Run(absl::Minutes(20));
   EXPECT_EQ(StateOf("lost"), v1::PLACEMENT_STATE_NOT_PLACED);
+}
+
+TEST_F(PlacementLookupTest, AnEarlierLookupCountsOnlyForItsAttemptItsLinesAndAfterFiveMinutes) {
+  struct Case {
+    const char* name;
+    absl::Duration begun;  // before the second lookup, or after the signature if negative
+    int line;
+    v1::PlacementState state;
+  };
+  skew_ = std::nullopt;
+  for (const Case& earlier :
+       {Case{"fits", absl::Seconds(301), 0, v1::PLACEMENT_STATE_NOT_PLACED},
+        Case{"too-near", absl::Seconds(290), 0, v1::PLACEMENT_STATE_IN_DOUBT},
+        Case{"other-line", absl::Seconds(301), 1, v1::PLACEMENT_STATE_IN_DOUBT},
+        Case{"other-attempt", absl::Minutes(40), 0, v1::PLACEMENT_STATE_IN_DOUBT}}) {
+    lookup_->Stop();
+    PlaceControlNumber(earlier.name);
+    Lose(earlier.name);
+    rig_.Pass(absl::Minutes(30));
+    wire::v1::LookupProgress progress;
+    wire::v1::EmptyLookup* empty = progress.add_empty_lookups();
+    empty->mutable_begin_time()->set_seconds(absl::ToUnixSeconds(rig_.clock.Now() - earlier.begun));
+    empty->add_absent_lines(earlier.line);
+    const PlacementKey key = {"shop", earlier.name};
+    rig_.ledger.NoteLookup(
+        {key, rig_.ledger.row(key)->fence, progress.SerializeAsString(), {}, absl::ZeroDuration()},
+        [](auto) {});
+    rig_.ledger.RunPending();
+    StartLookup();
+    Run(absl::Seconds(6));
+    EXPECT_EQ(StateOf(earlier.name), earlier.state) << earlier.name;
+  }
 }
 
 TEST_F(PlacementLookupTest, ACandidateInBetweenForgetsTheFirstEmptyLookup) {
@@ -324,6 +358,7 @@ TEST_F(PlacementLookupTest, TheOwnLateAnswerWins) {
   list_transport_.Deliver(Page());                   // the lookup asks for neighbours
   rig_.transport.Deliver(Answered(SampleAnswer()));  // the answer is recorded before it settles
   rig_.ledger.RunPending();
+  rig_.Pass(absl::Milliseconds(50));
   EXPECT_EQ(StateOf("late"), v1::PLACEMENT_STATE_PLACED);
   EXPECT_EQ(rig_.row("late").results(0).order().base_info().order_id(), kControlId);
   EXPECT_EQ(Lookups("changed"), 1);
@@ -341,6 +376,7 @@ TEST_F(PlacementLookupTest, AnOrderThatGetsAnOwnerJustThenIsLeftAlone) {
   rig_.transport.Deliver(Answered(
       absl::StrReplaceAll(SampleAnswer(), {{kControlId, kLostId}, {kSeller, "seller-z"}})));
   rig_.ledger.RunPending();
+  rig_.Pass(absl::Milliseconds(50));
   ASSERT_EQ(StateOf("other"), v1::PLACEMENT_STATE_PLACED);
   EXPECT_EQ(StateOf("lost"), v1::PLACEMENT_STATE_IN_DOUBT);
   EXPECT_EQ(rig_.Alarms("lookup_order_owned"), 1);
@@ -386,6 +422,7 @@ TEST_F(PlacementLookupTest, PagesAreReadOneAfterTheOtherWithTheLeastIntervalBetw
   listed_ = {OrderJson(kLostId, rig_.clock.Now())};
   list_transport_.Deliver(Page());
   rig_.ledger.RunPending();
+  rig_.Pass(absl::Milliseconds(50));
   EXPECT_EQ(StateOf("lost"), v1::PLACEMENT_STATE_PLACED);
 }
 
