@@ -24,6 +24,8 @@
 #include "rapidjson/document.h"
 #include "tests/support/project_paths.h"
 
+extern char** environ;
+
 namespace order1688 {
 namespace {
 
@@ -75,7 +77,9 @@ void ServerProcess::WriteConfig() {
              "permissions: PLACE permissions: READ"),
       caller("reader", digest(kReaderToken), "permissions: READ"),
       caller("rival", digest(kRivalToken), "permissions: PLACE permissions: READ"),
-      "ledger { sqlite { path: \"", ledger_file(), "\" } }\n", terms_.more_lines);
+      terms_.ledger.empty() ? absl::StrCat("ledger { sqlite { path: \"", ledger_file(), "\" } }\n")
+                            : terms_.ledger,
+      terms_.more_lines);
 }
 
 void ServerProcess::Start() {
@@ -84,14 +88,19 @@ void ServerProcess::Start() {
   std::filesystem::remove(port_file);
   const std::string config = config_file();
   const std::string log = folder_.File("server.log");
+  // Made here: the child of a program with threads may not allocate. The first of two entries wins.
+  std::vector<char*> environment;
+  for (std::string& entry : terms_.environment) environment.push_back(entry.data());
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+  environment.push_back(nullptr);
   pid_ = fork();
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int fd = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
-    execl(kServer.c_str(), kServer.c_str(), "--config", config.c_str(), "--port-file",
-          port_file.c_str(), nullptr);
+    execle(kServer.c_str(), kServer.c_str(), "--config", config.c_str(), "--port-file",
+           port_file.c_str(), nullptr, environment.data());
     _exit(127);
   }
   // The port file is renamed into place when the server is ready.

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "grpcpp/channel.h"
 #include "tests/support/temp_folder.h"
@@ -19,6 +20,8 @@ struct ServerTerms {
   std::string account_lines;  // more lines of the account `main`, text format
   std::string more_lines;     // more lines of the configuration
   std::string listen = "127.0.0.1:0";
+  std::string ledger;  // the whole `ledger { … }`; empty: an SQLite file in the server's folder
+  std::vector<std::string> environment;  // NAME=VALUE, beside or instead of the test's own
 };
 
 // The callers of the usual configuration: tokens and what they may do.
