@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tests/support/temp_folder.h"
 
@@ -28,6 +29,10 @@ class ProofLedger {
 
   // Whether several servers may use it at once.
   bool shared() const { return false; }
+
+  // How long after its sender died a row may still be SENDING: not at all, because the next server
+  // knows that the one before it is dead.
+  absl::Duration longest_open() const { return absl::ZeroDuration(); }
 
   // The SQLite file.
   std::string file() const { return folder_.File("ledger.db"); }

@@ -1,0 +1,208 @@
+// The library that ProcessFaults preloads into a server: it stands between the server and the
+// kernel for files of the ledger and for connections to the gateway. Linked into nothing.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+
+namespace {
+
+// How far the order is; the process sends one.
+enum class Stage { kReserve, kSending, kRecord };
+
+struct Run {
+  std::mutex mutex;
+  Stage stage = Stage::kReserve;  // guarded by mutex
+  int sends = 0;                  // to the gateway; guarded by mutex
+  std::string answer;             // guarded by mutex
+};
+
+// Never destroyed: threads may write while the process ends.
+Run& TheRun() {
+  static Run* run = new Run;
+  return *run;
+}
+
+std::string FaultFile(const char* name) {
+  const char* folder = std::getenv("ORDER1688_FAULT_FOLDER");
+  return std::string(folder == nullptr ? "/nonexistent" : folder) + "/" + name;
+}
+
+std::string FaultNow() {
+  const int file = open(FaultFile("fault").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "";
+  char text[64];
+  const ssize_t size = read(file, text, sizeof(text));
+  close(file);
+  return size <= 0 ? "" : std::string(text, static_cast<size_t>(size));
+}
+
+void NoteHit(const std::string& fault) {
+  const int file = open(FaultFile("hits").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const std::string line = fault + "\n";
+  (void)syscall(SYS_write, file, line.data(), line.size());
+  close(file);
+}
+
+[[noreturn]] void Die(const std::string& point) {
+  NoteHit(point);
+  kill(getpid(), SIGKILL);
+  while (true) pause();
+}
+
+void DieAt(const std::string& point) {
+  if (FaultNow() == point) Die(point);
+}
+
+bool IsLedgerFile(int fd) {
+  char name[4096];
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  const ssize_t size = readlink(link.c_str(), name, sizeof(name));
+  const std::string path(name, size < 0 ? 0 : static_cast<size_t>(size));
+  const std::string ending = "ledger.db";
+  return path.find(ending) != std::string::npos && path.find("-shm") == std::string::npos;
+}
+
+bool IsGateway(const sockaddr* address) {
+  const char* port = std::getenv("ORDER1688_FAULT_GATEWAY_PORT");
+  return port != nullptr && address->sa_family == AF_INET &&
+         ntohs(reinterpret_cast<const sockaddr_in*>(address)->sin_port) == std::atoi(port);
+}
+
+bool IsGatewaySocket(int fd) {
+  sockaddr_storage peer = {};
+  socklen_t size = sizeof(peer);
+  auto* address = reinterpret_cast<sockaddr*>(&peer);
+  return getpeername(fd, address, &size) == 0 && IsGateway(address);
+}
+
+// "reserve", "record", or "" in between.
+std::string LedgerStage() {
+  const std::lock_guard lock(TheRun().mutex);
+  switch (TheRun().stage) {
+    case Stage::kReserve:
+      return "reserve";
+    case Stage::kSending:
+      return "";
+    case Stage::kRecord:
+      return "record";
+  }
+  return "";
+}
+
+ssize_t WriteLedger(int fd, const void* bytes, size_t size, off_t offset) {
+  const std::string fault = FaultNow();
+  if (!fault.empty() && IsLedgerFile(fd)) {
+    const std::string write = LedgerStage() + "_write";
+    if (fault == "before_" + write) Die(fault);
+    const bool torn = fault == "torn_" + write;
+    if (torn || fault == "disk_full") syscall(SYS_pwrite64, fd, bytes, size / 2, offset);
+    if (torn) Die(fault);
+    if (fault == "disk_full") {
+      NoteHit(fault);
+      errno = ENOSPC;
+      return -1;
+    }
+  }
+  return syscall(SYS_pwrite64, fd, bytes, size, offset);
+}
+
+int SyncLedger(int fd, long system_call) {
+  const std::string fault = FaultNow();
+  if (fault.empty() || !IsLedgerFile(fd)) return static_cast<int>(syscall(system_call, fd));
+  const std::string sync = LedgerStage() + "_sync";
+  if (fault == "before_" + sync) Die(fault);
+  if (fault == "sync_fails") {
+    NoteHit(fault);
+    errno = EIO;
+    return -1;
+  }
+  const int result = static_cast<int>(syscall(system_call, fd));
+  if (fault == "after_" + sync) Die(fault);
+  return result;
+}
+
+ssize_t SendToGateway(int fd, const void* bytes, size_t size, int flags) {
+  bool is_head = false;
+  {
+    const std::lock_guard lock(TheRun().mutex);
+    TheRun().stage = Stage::kSending;
+    is_head = TheRun().sends++ == 0;
+  }
+  const std::string part = is_head ? "head" : "body";
+  DieAt("before_" + part);
+  if (FaultNow() == "torn_" + part) {
+    syscall(SYS_sendto, fd, bytes, size / 2, flags, nullptr, 0);
+    Die("torn_" + part);
+  }
+  const ssize_t sent = syscall(SYS_sendto, fd, bytes, size, flags, nullptr, 0);
+  if (!is_head) DieAt("after_body");
+  return sent;
+}
+
+bool IsWholeAnswer(const std::string& answer) {
+  const size_t head = answer.find("\r\n\r\n");
+  const std::string name = "Content-Length: ";
+  const size_t length = answer.find(name);
+  if (head == std::string::npos || length == std::string::npos) return false;
+  return answer.size() >=
+         head + 4 + std::strtoul(answer.c_str() + length + name.size(), nullptr, 10);
+}
+
+ssize_t ReadFromGateway(int fd, void* bytes, size_t size, int flags) {
+  char byte = 0;
+  const bool there = syscall(SYS_recvfrom, fd, &byte, 1, flags | MSG_PEEK, nullptr, nullptr) > 0;
+  if (there) DieAt("before_answer_read");
+  const bool torn = FaultNow() == "torn_answer_read";
+  if (torn) size = std::min<size_t>(size, 100);
+  const ssize_t got = syscall(SYS_recvfrom, fd, bytes, size, flags, nullptr, nullptr);
+  if (got <= 0) return got;
+  if (torn) Die("torn_answer_read");
+  bool whole = false;
+  {
+    const std::lock_guard lock(TheRun().mutex);
+    TheRun().answer.append(static_cast<const char*>(bytes), static_cast<size_t>(got));
+    whole = IsWholeAnswer(TheRun().answer);
+    if (whole) TheRun().stage = Stage::kRecord;
+  }
+  if (whole) DieAt("after_answer_read");
+  return got;
+}
+
+}  // namespace
+
+extern "C" {
+
+ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
+  return WriteLedger(fd, bytes, size, offset);
+}
+ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t offset) {
+  return WriteLedger(fd, bytes, size, offset);
+}
+int fsync(int fd) { return SyncLedger(fd, SYS_fsync); }
+int fdatasync(int fd) { return SyncLedger(fd, SYS_fdatasync); }
+
+int connect(int fd, const sockaddr* address, socklen_t size) {
+  if (IsGateway(address)) DieAt("before_connect");
+  return static_cast<int>(syscall(SYS_connect, fd, address, size));
+}
+ssize_t send(int fd, const void* bytes, size_t size, int flags) {
+  if (IsGatewaySocket(fd)) return SendToGateway(fd, bytes, size, flags);
+  return syscall(SYS_sendto, fd, bytes, size, flags, nullptr, 0);
+}
+ssize_t recv(int fd, void* bytes, size_t size, int flags) {
+  if ((flags & MSG_PEEK) == 0 && IsGatewaySocket(fd))
+    return ReadFromGateway(fd, bytes, size, flags);
+  return syscall(SYS_recvfrom, fd, bytes, size, flags, nullptr, nullptr);
+}
+
+}  // extern "C"
