@@ -3,8 +3,12 @@
 #ifndef ORDER1688_TESTS_SUPPORT_PROCESS_FAULTS_H_
 #define ORDER1688_TESTS_SUPPORT_PROCESS_FAULTS_H_
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "absl/time/time.h"
 
 namespace order1688 {
 
@@ -23,11 +27,17 @@ inline constexpr char kSyncFails[] = "sync_fails";  // fdatasync: EIO, nothing r
 class ProcessFaults {
  public:
   ProcessFaults(std::string folder, int gateway_port);
+  ~ProcessFaults();
+  ProcessFaults(const ProcessFaults&) = delete;
+  ProcessFaults& operator=(const ProcessFaults&) = delete;
 
   std::vector<std::string> environment() const;
 
   // From now on; "" for no fault. A crash point is for the next order that is sent.
   void Set(const std::string& fault) const;
+
+  // Sets the wall clock of the process so far ahead of the machine's.
+  void SetClock(absl::Duration ahead);
 
   // How often a fault of that name was carried out.
   int HitsOf(const std::string& fault) const;
@@ -35,6 +45,7 @@ class ProcessFaults {
  private:
   const std::string folder_;
   const int gateway_port_;
+  std::atomic<int64_t>* const clock_ahead_ns_;  // shared with the process
 };
 
 }  // namespace order1688
