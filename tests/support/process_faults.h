@@ -1,5 +1,5 @@
-// Faults inside a real server process: kill -9 at a labelled point of the way of an order, and a
-// disk that fails.
+// Faults inside a real server process: kill -9 or SIGSTOP at a labelled point of the way of an
+// order, a disk that fails, a wall clock that is wrong.
 #ifndef ORDER1688_TESTS_SUPPORT_PROCESS_FAULTS_H_
 #define ORDER1688_TESTS_SUPPORT_PROCESS_FAULTS_H_
 
@@ -17,6 +17,7 @@ namespace order1688 {
 //   {before,torn}_reserve_write, {before,after}_reserve_sync, before_connect, {before,torn}_head,
 //   {before,torn,after}_body, {before,torn,after}_answer_read, {before,torn}_record_write,
 //   {before,after}_record_sync
+// With "stop_" before it, a point that is not torn is a SIGSTOP instead.
 
 // Faults of the disk, for as long as they are set.
 inline constexpr char kDiskFull[] = "disk_full";    // a write leaves half of its bytes: ENOSPC

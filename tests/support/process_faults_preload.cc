@@ -64,8 +64,13 @@ void NoteHit(const std::string& fault) {
   while (true) pause();
 }
 
-void DieAt(const std::string& point) {
-  if (FaultNow() == point) Die(point);
+// The process is here now: it dies or stops, if that is what the fault says.
+void Reach(const std::string& point) {
+  const std::string fault = FaultNow();
+  if (fault == point) Die(point);
+  if (fault != "stop_" + point) return;
+  NoteHit(fault);
+  kill(getpid(), SIGSTOP);
 }
 
 bool IsLedgerFile(int fd) {
@@ -128,7 +133,7 @@ ssize_t WriteLedger(int fd, const void* bytes, size_t size, off_t offset) {
   const std::string fault = FaultNow();
   if (!fault.empty() && IsLedgerFile(fd)) {
     const std::string write = LedgerStage() + "_write";
-    if (fault == "before_" + write) Die(fault);
+    Reach("before_" + write);
     const bool torn = fault == "torn_" + write;
     if (torn || fault == "disk_full") syscall(SYS_pwrite64, fd, bytes, size / 2, offset);
     if (torn) Die(fault);
@@ -145,14 +150,14 @@ int SyncLedger(int fd, long system_call) {
   const std::string fault = FaultNow();
   if (fault.empty() || !IsLedgerFile(fd)) return static_cast<int>(syscall(system_call, fd));
   const std::string sync = LedgerStage() + "_sync";
-  if (fault == "before_" + sync) Die(fault);
+  Reach("before_" + sync);
   if (fault == "sync_fails") {
     NoteHit(fault);
     errno = EIO;
     return -1;
   }
   const int result = static_cast<int>(syscall(system_call, fd));
-  if (fault == "after_" + sync) Die(fault);
+  Reach("after_" + sync);
   return result;
 }
 
@@ -164,13 +169,13 @@ ssize_t SendToGateway(int fd, const void* bytes, size_t size, int flags) {
     is_head = TheRun().sends++ == 0;
   }
   const std::string part = is_head ? "head" : "body";
-  DieAt("before_" + part);
+  Reach("before_" + part);
   if (FaultNow() == "torn_" + part) {
     syscall(SYS_sendto, fd, bytes, size / 2, flags, nullptr, 0);
     Die("torn_" + part);
   }
   const ssize_t sent = syscall(SYS_sendto, fd, bytes, size, flags, nullptr, 0);
-  if (!is_head) DieAt("after_body");
+  if (!is_head) Reach("after_body");
   return sent;
 }
 
@@ -186,7 +191,7 @@ bool IsWholeAnswer(const std::string& answer) {
 ssize_t ReadFromGateway(int fd, void* bytes, size_t size, int flags) {
   char byte = 0;
   const bool there = syscall(SYS_recvfrom, fd, &byte, 1, flags | MSG_PEEK, nullptr, nullptr) > 0;
-  if (there) DieAt("before_answer_read");
+  if (there) Reach("before_answer_read");
   const bool torn = FaultNow() == "torn_answer_read";
   if (torn) size = std::min<size_t>(size, 100);
   const ssize_t got = syscall(SYS_recvfrom, fd, bytes, size, flags, nullptr, nullptr);
@@ -199,7 +204,7 @@ ssize_t ReadFromGateway(int fd, void* bytes, size_t size, int flags) {
     whole = IsWholeAnswer(TheRun().answer);
     if (whole) TheRun().stage = Stage::kRecord;
   }
-  if (whole) DieAt("after_answer_read");
+  if (whole) Reach("after_answer_read");
   return got;
 }
 
@@ -219,7 +224,7 @@ int fdatasync(int fd) { return SyncLedger(fd, SYS_fdatasync); }
 int clock_gettime(clockid_t clock, timespec* time) noexcept { return ReadClock(clock, time); }
 
 int connect(int fd, const sockaddr* address, socklen_t size) {
-  if (IsGateway(address)) DieAt("before_connect");
+  if (IsGateway(address)) Reach("before_connect");
   return static_cast<int>(syscall(SYS_connect, fd, address, size));
 }
 ssize_t send(int fd, const void* bytes, size_t size, int flags) {
