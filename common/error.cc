@@ -27,7 +27,7 @@ struct ReasonRow {
 };
 
 // UNAVAILABLE is what every client retries by itself: only where nothing can have been sent.
-constexpr std::array<ReasonRow, 24> kReasons = {{
+constexpr std::array<ReasonRow, 25> kReasons = {{
     {v1::ERROR_REASON_INVALID_REQUEST, grpc::INVALID_ARGUMENT, false, NextStep::kNewIdAfterFix},
     {v1::ERROR_REASON_REQUEST_ID_REUSED, grpc::INVALID_ARGUMENT, true, NextStep::kNewIdAfterFix},
     {v1::ERROR_REASON_UNKNOWN_CALLER, grpc::UNAUTHENTICATED, false, NextStep::kAskOperator},
@@ -53,6 +53,7 @@ constexpr std::array<ReasonRow, 24> kReasons = {{
     {v1::ERROR_REASON_ORDER_OWNED, grpc::FAILED_PRECONDITION, true, NextStep::kAskOperator},
     {v1::ERROR_REASON_PLACEMENT_CHANGED, grpc::ABORTED, true, NextStep::kSameIdNow},
     {v1::ERROR_REASON_ACCOUNT_NOT_FOUND, grpc::NOT_FOUND, false, NextStep::kAskOperator},
+    {v1::ERROR_REASON_TOO_EARLY, grpc::FAILED_PRECONDITION, true, NextStep::kSameIdLater},
 }};
 
 constexpr std::array<std::pair<NextStep, absl::string_view>, 4> kNextNames = {{

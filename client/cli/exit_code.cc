@@ -49,6 +49,7 @@ ExitCode OfKnownOutcome(const Error& error) {
     case v1::ERROR_REASON_ORDER_OWNED:
     case v1::ERROR_REASON_PLACEMENT_CHANGED:
     case v1::ERROR_REASON_ACCOUNT_NOT_FOUND:
+    case v1::ERROR_REASON_TOO_EARLY:
     case v1::ERROR_REASON_UNSPECIFIED:
     case v1::ErrorReason_INT_MIN_SENTINEL_DO_NOT_USE_:
     case v1::ErrorReason_INT_MAX_SENTINEL_DO_NOT_USE_:

@@ -97,6 +97,7 @@ const Row kRows[] = {
     {v1::ERROR_REASON_PLACEMENT_CHANGED, "PLACEMENT_CHANGED", grpc::ABORTED, true, "SAME_ID_NOW"},
     {v1::ERROR_REASON_ACCOUNT_NOT_FOUND, "ACCOUNT_NOT_FOUND", grpc::NOT_FOUND, false,
      "ASK_OPERATOR"},
+    {v1::ERROR_REASON_TOO_EARLY, "TOO_EARLY", grpc::FAILED_PRECONDITION, true, "SAME_ID_LATER"},
 };
 
 class ErrorTable : public testing::TestWithParam<Row> {};
