@@ -8,12 +8,12 @@
 #include "grpcpp/server_builder.h"
 #include "server/endpoint.h"
 #include "server/gateway_account.h"
+#include "server/inbound/rpc_call.h"
 #include "server/placement/lease_sweeper.h"
 
 namespace order1688 {
 namespace {
 
-constexpr char kOrderService[] = "order1688.v1.OrderService";
 // The largest request that the rules allow is far below it.
 constexpr int kLargestRequest = 1 << 20;
 constexpr int kMostStreamsPerConnection = 1000;
@@ -58,8 +58,8 @@ ServerApp::ServerApp(const Config& config, const Clock& clock, const Log& log)
       log_(log),
       timer_(std::make_unique<ThreadTimer>()),
       callers_(config.proto.callers()),
-      health_({kOrderService}),
-      reflection_({kOrderService, "grpc.health.v1.Health"}) {}
+      health_({std::string(kOrderServiceName)}),
+      reflection_({std::string(kOrderServiceName), "grpc.health.v1.Health"}) {}
 
 ServerApp::~ServerApp() { Stop(); }
 
@@ -108,8 +108,9 @@ void ServerApp::BuildPlacer() {
   placer_ = std::make_shared<OrderPlacer>(accounts, limits.max_placements_in_flight(), *ledger_,
                                           *timer_, clock_, metrics_, log_);
   std::make_shared<LeaseSweeper>(kSweepInterval, *ledger_, *timer_, metrics_, log_)->Start();
-  service_ = std::make_unique<OrderService>(OrderService::Parts{
-      callers_, placer_, *ledger_, clock_, metrics_, log_, limits.max_cargo_lines_per_seller()});
+  service_ = std::make_unique<OrderService>(
+      OrderService::Parts{callers_, placer_, *ledger_, *timer_, clock_, metrics_, log_,
+                          limits.max_cargo_lines_per_seller()});
 }
 
 void ServerApp::StartLookups() {
@@ -193,6 +194,7 @@ void ServerApp::Stop() {
     placer_->StopTaking();
     placer_->WaitUntilIdle();
   }
+  if (service_ != nullptr) service_->StopWatches();
   health_.Shutdown();
   reflection_.Shutdown();
   if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + kStopGrace));

@@ -1,35 +1,26 @@
-// The gRPC API: authenticate, check, normalise, hand over, answer. Nothing here blocks a gRPC
-// thread.
+// The gRPC API for callers: one file per method, nothing here blocks a gRPC thread.
 #ifndef ORDER1688_SERVER_INBOUND_ORDER_SERVICE_H_
 #define ORDER1688_SERVER_INBOUND_ORDER_SERVICE_H_
 
-#include <memory>
+#include <utility>
 
-#include "common/clock.h"
-#include "common/log.h"
 #include "order1688/v1/order_service.grpc.pb.h"
-#include "server/inbound/caller_auth.h"
-#include "server/ledger/ledger.h"
-#include "server/ops/metrics.h"
-#include "server/placement/order_placer.h"
+#include "server/inbound/open_watches.h"
+#include "server/inbound/order_service_parts.h"
 
 namespace order1688 {
 
-// Implements order1688.v1.OrderService. Thread-safe. All that is handed in must outlive the gRPC
-// server.
+// Implements order1688.v1.OrderService. Thread-safe. It and all that is handed in must outlive the
+// gRPC server.
 class OrderService final : public v1::OrderService::CallbackService {
  public:
-  struct Parts {
-    const CallerAuth& callers;
-    std::shared_ptr<OrderPlacer> placer;
-    Ledger& ledger;
-    const Clock& clock;
-    Metrics& metrics;
-    const Log& log;
-    int max_cargo_lines_per_seller;
-  };
+  using Parts = OrderServiceParts;
 
   explicit OrderService(Parts parts) : parts_(std::move(parts)) {}
+
+  // Ends every watch, and refuses new ones: Server::Shutdown waits for running streams. Call it
+  // before Server::Shutdown.
+  void StopWatches() { watches_.Stop(); }
 
   grpc::ServerUnaryReactor* PlaceOrders(grpc::CallbackServerContext* context,
                                         const v1::PlaceOrdersRequest* request,
@@ -48,6 +39,7 @@ class OrderService final : public v1::OrderService::CallbackService {
 
  private:
   const Parts parts_;
+  OpenWatches watches_;
 };
 
 }  // namespace order1688

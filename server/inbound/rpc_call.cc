@@ -7,8 +7,6 @@
 namespace order1688 {
 namespace {
 
-constexpr char kService[] = "order1688.v1.OrderService";
-
 // Two tokens are as good as none: it would be unclear who calls.
 absl::string_view AuthorizationOf(const grpc::CallbackServerContext& context) {
   auto [first, last] = context.client_metadata().equal_range("authorization");
@@ -18,14 +16,14 @@ absl::string_view AuthorizationOf(const grpc::CallbackServerContext& context) {
 
 }  // namespace
 
-RpcCall::RpcCall(absl::string_view method, absl::string_view request_id, const Clock& clock,
+RpcCall::RpcCall(const RpcMethod& method, absl::string_view request_id, const Clock& clock,
                  Metrics& metrics, const Log& log)
     : clock_(clock), metrics_(metrics), log_(log), started_(clock.SinceBoot()) {
-  line_.service = kService;
-  line_.method = std::string(method);
+  line_.service = std::string(method.service);
+  line_.method = std::string(method.name);
   // Anything else could be personal data in the wrong field.
   if (IsRequestId(request_id)) line_.request_id = std::string(request_id);
-  metrics_.RpcStarted(kService, method);
+  metrics_.RpcStarted(method.service, method.name);
 }
 
 const CallerProfile* RpcCall::Authenticate(const grpc::CallbackServerContext& context,
@@ -66,6 +64,11 @@ grpc::Status RpcCall::Failed(Error error) {
   }
   Leave(CodeOf(error.reason));
   return ToGrpcStatus(error);
+}
+
+grpc::Status RpcCall::Cancelled() {
+  Leave(grpc::StatusCode::CANCELLED);
+  return grpc::Status::CANCELLED;
 }
 
 void RpcCall::Leave(grpc::StatusCode code) {

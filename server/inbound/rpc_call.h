@@ -18,11 +18,21 @@
 
 namespace order1688 {
 
+// The full names of our services.
+inline constexpr absl::string_view kOrderServiceName = "order1688.v1.OrderService";
+inline constexpr absl::string_view kAccountServiceName = "order1688.v1.AccountService";
+
+// A method of ours, in literals.
+struct RpcMethod {
+  absl::string_view service;  // e.g. kOrderServiceName
+  absl::string_view name;     // e.g. "PlaceOrders"
+};
+
 // One call, from its start to its status. Not thread-safe: one step of the call at a time.
 class RpcCall {
  public:
-  // `method` is a literal such as "PlaceOrders". `request_id` is the caller's, and may be anything.
-  RpcCall(absl::string_view method, absl::string_view request_id, const Clock& clock,
+  // `request_id` is the caller's, and may be anything; empty if the method has none.
+  RpcCall(const RpcMethod& method, absl::string_view request_id, const Clock& clock,
           Metrics& metrics, const Log& log);
 
   // Authenticates: nullptr if there is no known token or the caller lacks the permission; `error`
@@ -35,6 +45,8 @@ class RpcCall {
   // once, before Finish.
   grpc::Status Ok(absl::string_view account, absl::string_view state, bool replayed);
   grpc::Status Failed(Error error);
+  // The caller has gone.
+  grpc::Status Cancelled();
 
   const std::string& request_id() const { return line_.request_id; }
 

@@ -293,22 +293,6 @@ TEST_F(PlaceOrdersTest, AnUnknownProtobufFieldIsRefused) {
   EXPECT_EQ(sandbox_.CountOf("requests_read_whole"), 0);
 }
 
-TEST_F(PlaceOrdersTest, TheOtherMethodsSayThatTheyAreNotOffered) {
-  auto stub = v1::OrderService::NewStub(server_.NewChannel());
-  grpc::ClientContext list_context;
-  Prepare(kShopToken, seconds(60), &list_context);
-  v1::ListPlacementsResponse listed;
-  const grpc::Status list = stub->ListPlacements(&list_context, {}, &listed);
-  EXPECT_EQ(list.error_code(), grpc::UNIMPLEMENTED);
-  EXPECT_EQ(FromGrpcStatus(list)->reason, v1::ERROR_REASON_NOT_OFFERED);
-  grpc::ClientContext watch_context;
-  Prepare(kShopToken, seconds(60), &watch_context);
-  auto watch = stub->WatchPlacement(&watch_context, {});
-  v1::WatchPlacementResponse update;
-  EXPECT_FALSE(watch->Read(&update));
-  EXPECT_EQ(watch->Finish().error_code(), grpc::UNIMPLEMENTED);
-}
-
 TEST_F(PlaceOrdersTest, MetricsCountWhatHappened) {
   ASSERT_TRUE(Place(SampleRequest("metered")).status.ok());
   const std::string metrics = HttpGet(server_.ops_port(), "/metrics");

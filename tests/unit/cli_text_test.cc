@@ -172,7 +172,7 @@ TEST(ExitCodeTest, EveryReasonHasItsCode) {
       {v1::ERROR_REASON_SHUTTING_DOWN, 3},       {v1::ERROR_REASON_UNSPECIFIED, 4},
       {v1::ERROR_REASON_POSSIBLE_DUPLICATE, 2},  {v1::ERROR_REASON_NOT_IN_DOUBT, 3},
       {v1::ERROR_REASON_ORDER_OWNED, 4},         {v1::ERROR_REASON_PLACEMENT_CHANGED, 4},
-      {v1::ERROR_REASON_ACCOUNT_NOT_FOUND, 3},
+      {v1::ERROR_REASON_ACCOUNT_NOT_FOUND, 3},   {v1::ERROR_REASON_TOO_EARLY, 4},
   };
   EXPECT_EQ(codes.size(), v1::ErrorReason_ARRAYSIZE);
   for (const auto& [reason, code] : codes) {

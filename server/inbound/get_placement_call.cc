@@ -1,0 +1,131 @@
+#include "server/inbound/get_placement_call.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "google/protobuf/util/time_util.h"
+#include "server/inbound/call_errors.h"
+#include "server/inbound/field_checks.h"
+#include "server/inbound/rpc_call.h"
+
+namespace order1688 {
+namespace {
+
+constexpr RpcMethod kMethod = {kOrderServiceName, "GetPlacement"};
+// Clients read at most 4 MB unless told otherwise.
+constexpr size_t kMostAnswerBytes = size_t{3} << 20;
+
+v1::PlacementEvidence ShownEvidence(Evidence evidence) {
+  v1::PlacementEvidence shown;
+  *shown.mutable_time() =
+      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(evidence.time));
+  shown.set_reason(std::move(evidence.reason));
+  *shown.mutable_placement() = std::move(evidence.placement);
+  shown.set_raw_answer(std::move(evidence.raw_answer));
+  return shown;
+}
+
+// The newest evidence that there is room for.
+std::vector<v1::PlacementEvidence> NewestThatFit(std::vector<Evidence> evidence, size_t room) {
+  std::vector<v1::PlacementEvidence> shown;
+  while (!evidence.empty()) {
+    v1::PlacementEvidence newest = ShownEvidence(std::move(evidence.back()));
+    evidence.pop_back();
+    const size_t bytes = newest.ByteSizeLong();
+    if (bytes > room) break;
+    room -= bytes;
+    shown.push_back(std::move(newest));
+  }
+  std::reverse(shown.begin(), shown.end());
+  return shown;
+}
+
+// One call of GetPlacement. gRPC deletes it through OnDone, after Finish.
+class GetPlacementReactor final : public grpc::ServerUnaryReactor {
+ public:
+  GetPlacementReactor(const OrderServiceParts& parts, const v1::GetPlacementRequest& request,
+                      v1::GetPlacementResponse* response)
+      : parts_(parts),
+        response_(*response),
+        call_(kMethod, request.request_id(), parts.clock, parts.metrics, parts.log) {}
+
+  void Start(const grpc::CallbackServerContext& context, const v1::GetPlacementRequest& request) {
+    std::optional<Error> error;
+    const CallerProfile* caller =
+        call_.Authenticate(context, parts_.callers, config::v1::READ, &error);
+    if (caller == nullptr) return Finish(call_.Failed(*std::move(error)));
+    std::vector<FieldViolation> violations;
+    CheckRequestId(request.request_id(), &violations);
+    CheckCaller(request.caller(), &violations);
+    if (!violations.empty()) return Finish(call_.Failed(InvalidRequest(std::move(violations))));
+    const std::string& owner = request.caller().empty() ? caller->id : request.caller();
+    if (owner != caller->id && !caller->Permits(config::v1::RESOLVE)) {
+      return Finish(call_.Failed(PermissionMissing("RESOLVE")));
+    }
+    const PlacementKey key{owner, request.request_id()};
+    if (!request.include_raw_answer()) {
+      return parts_.ledger.Find(key, [this](absl::StatusOr<std::optional<LedgerRow>> found) {
+        OnFound(std::move(found));
+      });
+    }
+    if (!caller->Permits(config::v1::READ_RAW)) {
+      return Finish(call_.Failed(PermissionMissing("READ_RAW")));
+    }
+    // It holds personal data: who read it is kept.
+    parts_.log.Info("raw_answer_read",
+                    {{"caller", caller->id}, {"owner", owner}, {"request_id", key.request_id}});
+    parts_.ledger.FindWhole(key, [this](absl::StatusOr<std::optional<WholeRow>> found) {
+      OnFoundWhole(std::move(found));
+    });
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void OnFound(absl::StatusOr<std::optional<LedgerRow>> found) {
+    if (!found.ok()) return Finish(call_.Failed(LedgerUnavailable()));
+    if (!found->has_value()) return Finish(call_.Failed(PlacementNotFound()));
+    *response_.mutable_placement() = std::move((*found)->placement);
+    FinishWell();
+  }
+
+  void OnFoundWhole(absl::StatusOr<std::optional<WholeRow>> found) {
+    if (!found.ok()) return Finish(call_.Failed(LedgerUnavailable()));
+    // Evidence without a row is no placement.
+    if (!found->has_value() || (*found)->row.fence == 0) {
+      return Finish(call_.Failed(PlacementNotFound()));
+    }
+    WholeRow& whole = **found;
+    *response_.mutable_placement() = std::move(whole.row.placement);
+    response_.set_raw_answer(std::move(whole.raw_answer));
+    const size_t used = std::min(response_.ByteSizeLong(), kMostAnswerBytes);
+    for (v1::PlacementEvidence& evidence :
+         NewestThatFit(std::move(whole.evidence), kMostAnswerBytes - used)) {
+      *response_.add_evidence() = std::move(evidence);
+    }
+    FinishWell();
+  }
+
+  void FinishWell() {
+    const v1::Placement& placement = response_.placement();
+    Finish(call_.Ok(placement.account(), v1::PlacementState_Name(placement.state()), false));
+  }
+
+  const OrderServiceParts& parts_;
+  v1::GetPlacementResponse& response_;
+  RpcCall call_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StartGetPlacement(const OrderServiceParts& parts,
+                                            const grpc::CallbackServerContext& context,
+                                            const v1::GetPlacementRequest& request,
+                                            v1::GetPlacementResponse* response) {
+  auto* reactor = new GetPlacementReactor(parts, request, response);
+  reactor->Start(context, request);
+  return reactor;
+}
+
+}  // namespace order1688

@@ -1,0 +1,105 @@
+#include "server/inbound/place_orders_call.h"
+
+#include <utility>
+
+#include "server/inbound/call_errors.h"
+#include "server/inbound/place_orders_validator.h"
+#include "server/inbound/request_normalizer.h"
+#include "server/inbound/rpc_call.h"
+
+namespace order1688 {
+namespace {
+
+constexpr RpcMethod kMethod = {kOrderServiceName, "PlaceOrders"};
+
+absl::Duration DeadlineByBoot(const grpc::CallbackServerContext& context, const Clock& clock) {
+  const auto deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return absl::InfiniteDuration();
+  return clock.SinceBoot() + absl::FromChrono(deadline - std::chrono::system_clock::now());
+}
+
+// One call of PlaceOrders. gRPC deletes it through OnDone, after Finish: nothing touches it after
+// Finish.
+class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
+ public:
+  PlaceOrdersReactor(const OrderServiceParts& parts, const v1::PlaceOrdersRequest& request,
+                     v1::PlaceOrdersResponse* response)
+      : parts_(parts),
+        response_(*response),
+        call_(kMethod, request.request_id(), parts.clock, parts.metrics, parts.log) {}
+
+  // Runs before gRPC has the reactor, so OnDone cannot come before it returns.
+  void Start(const grpc::CallbackServerContext& context, v1::PlaceOrdersRequest request) {
+    std::optional<Error> error;
+    const CallerProfile* caller =
+        call_.Authenticate(context, parts_.callers, config::v1::PLACE, &error);
+    if (caller == nullptr) return Finish(call_.Failed(*std::move(error)));
+
+    ClearEmptyOptionals(&request);
+    Findings findings = CheckPlaceOrders(request, *caller, parts_.max_cargo_lines_per_seller);
+    if (!findings.violations.empty())
+      return Finish(call_.Failed(InvalidRequest(std::move(findings.violations))));
+    for (std::string& warning : findings.warnings) response_.add_warnings(std::move(warning));
+
+    const std::string& account =
+        request.account().empty() ? caller->accounts.front() : request.account();
+    absl::StatusOr<std::string> body = parts_.placer->Encode(account, request.batch());
+    if (!body.ok())
+      return Finish(call_.Failed(InvalidRequest({{"batch", "cannot be written as JSON"}})));
+    if (request.validate_only()) return ShowBody(request, caller->id, account, *std::move(body));
+
+    PlaceCommand command;
+    command.key = {caller->id, request.request_id()};
+    command.account = account;
+    command.body = *std::move(body);
+    command.deadline = DeadlineByBoot(context, parts_.clock);
+    command.request = std::move(request);
+    placing_ = parts_.placer->Place(std::move(command),
+                                    [this](PlaceResult result) { OnPlaced(std::move(result)); });
+  }
+
+  void OnCancel() override {
+    if (placing_ != nullptr) parts_.placer->Cancel(placing_);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void ShowBody(const v1::PlaceOrdersRequest& request, const std::string& caller,
+                const std::string& account, std::string body) {
+    v1::Placement& placement = *response_.mutable_placement();
+    placement = parts_.placer->DescribeAccount(account);
+    placement.set_request_id(request.request_id());
+    placement.set_caller(caller);
+    placement.set_reference(request.reference());
+    response_.set_request_body(std::move(body));
+    Finish(call_.Ok(account, "", false));
+  }
+
+  void OnPlaced(PlaceResult result) {
+    if (result.error.has_value()) return Finish(call_.Failed(*std::move(result.error)));
+    *response_.mutable_placement() = std::move(result.placement);
+    response_.set_replayed(result.replayed);
+    const v1::Placement& placement = response_.placement();
+    Finish(
+        call_.Ok(placement.account(), v1::PlacementState_Name(placement.state()), result.replayed));
+  }
+
+  const OrderServiceParts& parts_;
+  v1::PlaceOrdersResponse& response_;
+  RpcCall call_;
+  std::shared_ptr<OrderPlacer::Call> placing_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StartPlaceOrders(const OrderServiceParts& parts,
+                                           const grpc::CallbackServerContext& context,
+                                           const v1::PlaceOrdersRequest& request,
+                                           v1::PlaceOrdersResponse* response) {
+  auto* reactor = new PlaceOrdersReactor(parts, request, response);
+  reactor->Start(context, request);
+  return reactor;
+}
+
+}  // namespace order1688
