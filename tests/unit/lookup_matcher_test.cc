@@ -200,6 +200,9 @@ TEST_F(LookupMatcherTest, AnotherReceiverExcludesOnlyByTwoFacts) {
   ExpectAbsent("name, number and address differ");
   Only(Listed(kFirstId, "seller-a", {{"a1", "2"}}, kSigned, Receiver("wang")));
   ExpectUnclear("only the name differs");
+  orders_[0].order.mutable_native_logistics()->clear_mobile();
+  orders_[0].order.mutable_base_info()->clear_receiver_info();
+  ExpectUnclear("the name differs, and nothing else is shown");
   OnlyTheRightOne().order.mutable_native_logistics()->set_mobile("13900000009");
   ExpectUnclear("only the number differs");
   OnlyTheRightOne().order.clear_native_logistics();
@@ -367,6 +370,17 @@ TEST_F(LookupMatcherTest, ARefusalOfTheGatewayStaysBesideWhatIsFound) {
   ASSERT_THAT(finding.results, SizeIs(2));
   EXPECT_EQ(finding.results[0].outcome(), v1::ORDER_OUTCOME_REFUSED);
   EXPECT_EQ(finding.results[1].order().base_info().order_id(), kFirstId);
+}
+
+TEST_F(LookupMatcherTest, ARefusalDoesNotSettleALineBesideAnElementThatMaySpeakOfIt) {
+  LookupTask task = Doubt("stray", One());
+  Know(&task, "", {0}, v1::ORDER_OUTCOME_REFUSED);
+  Know(&task, "", {}, v1::ORDER_OUTCOME_IN_DOUBT);
+  EXPECT_THAT(Match(task).absent_lines, ElementsAre(0));
+  OnlyTheRightOne();
+  const LookupFinding finding = Match(task);
+  ASSERT_THAT(finding.results, SizeIs(1));
+  EXPECT_EQ(finding.results[0].outcome(), v1::ORDER_OUTCOME_PLACED);
 }
 
 TEST_F(LookupMatcherTest, ALineThatOnlyTheMappedOfferNamesIsNeverMatched) {
