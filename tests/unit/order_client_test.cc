@@ -10,7 +10,6 @@
 namespace order1688 {
 namespace {
 
-using testing::Each;
 using testing::ElementsAre;
 using testing::SizeIs;
 
