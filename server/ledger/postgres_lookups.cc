@@ -20,6 +20,13 @@ constexpr char kSelectOwner[] =
     " JOIN order1688_placement p ON p.caller = o.caller AND p.request_id = o.request_id"
     " WHERE o.account = $1 AND o.order_id = $2";
 
+// The first whole microsecond of what is included.
+int64_t MicrosFrom(absl::Time inclusive) {
+  const int64_t micros = absl::ToUnixMicros(inclusive);
+  const bool cut = inclusive != absl::InfiniteFuture() && absl::FromUnixMicros(micros) < inclusive;
+  return cut ? micros + 1 : micros;
+}
+
 absl::StatusOr<LookupTask> OpenTask(const ColumnCipher& cipher, const PostgresRows& rows, int row) {
   absl::StatusOr<PostgresRow> opened = OpenWholeRow(cipher, rows, row);
   if (!opened.ok()) return opened.status();
@@ -87,7 +94,7 @@ absl::Status PostgresLookups::FindUnsettled(const NeighbourQuery& query, Neighbo
   PostgresValues values;
   values.Text(query.account);
   values.Int(v1::PLACEMENT_STATE_SENDING).Int(v1::PLACEMENT_STATE_IN_DOUBT);
-  values.Int(absl::ToUnixMicros(query.signed_from)).Int(absl::ToUnixMicros(query.signed_to));
+  values.Int(MicrosFrom(query.signed_from)).Int(absl::ToUnixMicros(query.signed_to));
   const absl::StatusOr<PostgresRows> rows = transaction_.Run(
       absl::StrCat("SELECT ", kWholeColumns,
                    " FROM order1688_placement WHERE account = $1 AND state IN ($2, $3)"
