@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "server/config_files.h"
 #include "server/config_text.h"
 #include "server/endpoint.h"
+#include "server/ledger/encryption_keys.h"
 
 namespace order1688 {
 namespace {
@@ -24,8 +26,13 @@ constexpr size_t kShownOfDigest = 8;
 // path.
 class FileField {
  public:
-  FileField(const ConfigPlace& place, std::string field, const std::string& credentials_directory)
-      : place_(place), field_(std::move(field)), credentials_directory_(credentials_directory) {}
+  // `index` is -1 unless the field is repeated.
+  FileField(const ConfigPlace& place, std::string field, const std::string& credentials_directory,
+            int index = -1)
+      : place_(place),
+        field_(std::move(field)),
+        index_(index),
+        credentials_directory_(credentials_directory) {}
 
   // The path to use; empty, and reported, if it cannot be resolved.
   std::string Resolve(const std::string& path) const {
@@ -41,7 +48,7 @@ class FileField {
   }
 
   void Check(const absl::Status& status) const {
-    if (!status.ok()) place_.Fault(field_, status.message());
+    if (!status.ok()) place_.Fault(field_, index_, status.message());
   }
 
  private:
@@ -52,6 +59,7 @@ class FileField {
 
   const ConfigPlace place_;
   const std::string field_;
+  const int index_;
   const std::string credentials_directory_;
 };
 
@@ -93,6 +101,28 @@ void ReadTlsFiles(const ConfigPlace& root, const std::string& credentials, Confi
   FileField client_ca(place, "client_ca_file", credentials);
   config->tls_client_ca = client_ca.Read(tls->client_ca_file(), FileAccess::kAnyone);
   if (!config->tls_client_ca.empty()) client_ca.Check(CheckCertificates(config->tls_client_ca));
+}
+
+void ReadEncryptionKeys(const ConfigPlace& root, const std::string& credentials, Config* config) {
+  const ConfigPlace place = root.Child("ledger");
+  config::v1::Ledger* ledger = config->proto.mutable_ledger();
+  for (int i = 0; i < ledger->encryption_key_files_size(); ++i) {
+    std::string* path = ledger->mutable_encryption_key_files(i);
+    const FileField file(place, "encryption_key_files", credentials, i);
+    const FileAccess access =
+        IsCredentialPath(*path) ? FileAccess::kSystemdCredential : FileAccess::kOwnerOnly;
+    *path = file.Resolve(*path);
+    const std::string text = file.ReadSecret(*path, access);
+    if (text.empty()) continue;
+    absl::StatusOr<std::string> key = ParseEncryptionKey(text);
+    file.Check(key.status());
+    if (!key.ok()) continue;
+    const std::vector<std::string>& known = config->encryption_keys;
+    if (std::find(known.begin(), known.end(), *key) != known.end()) {
+      file.Check(absl::InvalidArgumentError("holds the same key as another of them"));
+    }
+    config->encryption_keys.push_back(*std::move(key));
+  }
 }
 
 void CheckLedgerDirectory(const ConfigPlace& root, const Config& config) {
@@ -141,6 +171,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path,
   CheckConfig(config.proto, root);
   ReadAccountFiles(root, credentials_directory, &config);
   ReadTlsFiles(root, credentials_directory, &config);
+  ReadEncryptionKeys(root, credentials_directory, &config);
   CheckLedgerDirectory(root, config);
   if (!faults.empty()) return absl::InvalidArgumentError(ToText(path, std::move(faults)));
   Normalise(&config);

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "order1688/config/v1/server_config.pb.h"
@@ -22,6 +23,8 @@ struct Config {
   std::map<std::string, std::string> gateway_hosts;
   // Secret: access secret of each account by its name. Never log or print it.
   std::map<std::string, std::string> access_secrets;
+  // Secret: what ledger.encryption_key_files hold, 32 bytes each, in their order.
+  std::vector<std::string> encryption_keys;
   // Contents of the files of `tls`, PEM; empty where it names none. The key is secret.
   std::string tls_certificates;
   std::string tls_private_key;

@@ -21,6 +21,10 @@ using config::v1::Caller;
 using config::v1::ServerConfig;
 
 constexpr int kMostPlacementsInFlight = 100000;
+constexpr absl::Duration kShortestRetention = absl::Hours(24);
+constexpr absl::Duration kLongestRetention = absl::Hours(24 * 3653);
+constexpr absl::Duration kShortestWindow = absl::Seconds(1);
+constexpr absl::Duration kLongestWindow = absl::Hours(24 * 90);
 constexpr absl::Duration kLongestShutdownGrace = absl::Minutes(30);
 // A caller without a token would be let in by it.
 constexpr absl::string_view kDigestOfNothing =
@@ -100,6 +104,22 @@ void CheckPermissions(const Caller& caller, const ConfigPlace& place) {
   }
 }
 
+void CheckDuplicateGuard(const Caller& caller, const ConfigPlace& place) {
+  if (!caller.has_duplicate_guard()) return;
+  using config::v1::DuplicateGuard;
+  const DuplicateGuard& guard = caller.duplicate_guard();
+  const ConfigPlace inside = place.Child("duplicate_guard");
+  const absl::Duration window = FromProto(guard.window());
+  if (!guard.has_window()) {
+    inside.Missing("window", "is required in duplicate_guard");
+  } else if (window < kShortestWindow || window > kLongestWindow) {
+    inside.Fault("window", "must be 1 s to 90 days");
+  }
+  if (guard.action() != DuplicateGuard::FLAG && guard.action() != DuplicateGuard::REFUSE) {
+    inside.Missing("action", "must be FLAG or REFUSE");
+  }
+}
+
 void CheckCallers(const ServerConfig& config, const ConfigPlace& root) {
   if (config.callers().empty()) root.Missing("callers", "at least one is required");
   std::set<std::string> account_names;
@@ -114,6 +134,7 @@ void CheckCallers(const ServerConfig& config, const ConfigPlace& root) {
     CheckAccountsOf(caller, place, account_names);
     CheckPermissions(caller, place);
     CheckWords(caller.user_ids(), "user_ids", 64, place);
+    CheckDuplicateGuard(caller, place);
   }
 }
 
@@ -127,6 +148,23 @@ void CheckLedger(const ServerConfig& config, const ConfigPlace& root) {
   // Both would be SQLite's own words: the first keeps nothing after a restart.
   if (path[0] == ':' || absl::StartsWith(path, "file:")) {
     place.Fault("path", "must be the path of a file");
+  }
+}
+
+void CheckPersonalData(const ServerConfig& config, const ConfigPlace& root) {
+  if (!config.has_ledger()) return;
+  const ConfigPlace place = root.Child("ledger");
+  const absl::Duration retention = FromProto(config.ledger().personal_data_retention());
+  if (retention < kShortestRetention || retention > kLongestRetention) {
+    place.Fault("personal_data_retention", "must be 1 day to 10 years");
+  }
+  std::set<std::string> seen;
+  for (int i = 0; i < config.ledger().encryption_key_files_size(); ++i) {
+    if (!seen.insert(config.ledger().encryption_key_files(i)).second) {
+      place.Fault("encryption_key_files", i, "is given twice");
+    } else if (config.ledger().encryption_key_files(i).empty()) {
+      place.Fault("encryption_key_files", i, "is empty");
+    }
   }
 }
 
@@ -170,6 +208,7 @@ void CheckConfig(const ServerConfig& config, const ConfigPlace& root) {
   CheckAccounts(config, root);
   CheckCallers(config, root);
   CheckLedger(config, root);
+  CheckPersonalData(config, root);
   CheckLimits(config, root);
   CheckLog(config, root);
   CheckShutdownGrace(config, root);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr absl::Duration kTimeout = absl::Seconds(30);
 constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
+constexpr absl::Duration kPersonalDataRetention = absl::Hours(24 * 90);
 constexpr absl::Duration kRecordTime = absl::Seconds(5);
 
 void FillAccount(const ConfigPlace& place, config::v1::Account* account) {
@@ -49,6 +50,9 @@ void FillDefaults(const ConfigPlace& root, config::v1::ServerConfig* config) {
   if (!limits.IsSet("max_cargo_lines_per_seller")) of->set_max_cargo_lines_per_seller(50);
   if (!limits.IsSet("max_placements_in_flight")) of->set_max_placements_in_flight(1000);
   if (!limits.IsSet("max_answer_bytes")) of->set_max_answer_bytes(8 << 20);
+  if (config->has_ledger() && !config->ledger().has_personal_data_retention()) {
+    *config->mutable_ledger()->mutable_personal_data_retention() = ToProto(kPersonalDataRetention);
+  }
   if (!root.Child("log").IsSet("level")) config->mutable_log()->set_level("info");
   if (!config->has_shutdown_grace()) {
     *config->mutable_shutdown_grace() = ToProto(LeastShutdownGrace(*config));

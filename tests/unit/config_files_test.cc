@@ -92,6 +92,40 @@ TEST_F(ConfigFilesTest, TlsFilesAreReadAndMustFit) {
               ElementsAre(HasSubstr("22: tls.key_file: can be read by every user")));
 }
 
+TEST_F(ConfigFilesTest, EncryptionKeysAreReadInTheirOrder) {
+  const std::string first(64, 'a');
+  const std::string second(64, '0');
+  Write("first.key", first + "\n", 0600);
+  Write("second.key", second, 0400);
+  const auto with = [this](const std::string& one, const std::string& other) {
+    return With("ledger {", absl::StrCat("ledger {\n  encryption_key_files: \"", one,
+                                         "\"\n  encryption_key_files: \"", other, "\""));
+  };
+  absl::StatusOr<Config> config = Load(with(Path("first.key"), Path("second.key")));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->encryption_keys, ElementsAre(std::string(32, '\xaa'), std::string(32, '\0')));
+  EXPECT_THAT(DescribeConfig(*config), Not(HasSubstr(first)));
+  EXPECT_THAT(Load(Valid())->encryption_keys, testing::IsEmpty());
+
+  EXPECT_THAT(Faults(with(Path("first.key"), Path("first.key"))),
+              ElementsAre("18: ledger.encryption_key_files[1]: is given twice",
+                          HasSubstr("18: ledger.encryption_key_files[1]: holds the same key")));
+  Write("copy.key", first, 0600);
+  EXPECT_THAT(Faults(with(Path("first.key"), Path("copy.key"))),
+              ElementsAre(HasSubstr("18: ledger.encryption_key_files[1]: holds the same key")));
+  EXPECT_THAT(Faults(with(Path("secret"), Path("missing.key"))),
+              ElementsAre(HasSubstr("17: ledger.encryption_key_files[0]: must hold 64 hex digits"),
+                          "18: ledger.encryption_key_files[1]: does not exist"));
+  Write("second.key", second, 0640);
+  EXPECT_THAT(Faults(with(Path("first.key"), Path("second.key"))),
+              ElementsAre(HasSubstr("18: ledger.encryption_key_files[1]: can be read by other")));
+
+  credentials_ = folder_;
+  config = Load(with("${CREDENTIALS_DIRECTORY}/first.key", "${CREDENTIALS_DIRECTORY}/second.key"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->proto.ledger().encryption_key_files(1), Path("second.key"));
+}
+
 TEST_F(ConfigFilesTest, LedgerIsAFileInADirectoryThatExists) {
   for (const char* path : {":memory:", "file:x?mode=memory"}) {
     EXPECT_THAT(Faults(With(Path("ledger.db"), path)),

@@ -296,6 +296,38 @@ TEST_F(ConfigTest, LimitsAndLogHaveRanges) {
                           "24: log.level: must be debug, info, warn or error"));
 }
 
+TEST_F(ConfigTest, PersonalDataIsKeptFromOneDayToTenYears) {
+  EXPECT_EQ(Load(Valid())->proto.ledger().personal_data_retention().seconds(), 90 * 86400);
+  const auto with = [this](const std::string& duration) {
+    return With("ledger {", "ledger {\n  personal_data_retention { " + duration + " }");
+  };
+  EXPECT_TRUE(Load(with("seconds: 86400")).ok());
+  EXPECT_TRUE(Load(with("seconds: 315360000")).ok());
+  for (const char* duration :
+       {"", "seconds: 86399 nanos: 999999999", "seconds: 400000000", "seconds: -1"}) {
+    EXPECT_THAT(Faults(with(duration)),
+                ElementsAre("17: ledger.personal_data_retention: must be 1 day to 10 years"))
+        << duration;
+  }
+}
+
+TEST_F(ConfigTest, DuplicateGuardIsOffUnlessItSaysWindowAndAction) {
+  EXPECT_FALSE(Load(Valid())->proto.callers(0).has_duplicate_guard());
+  const auto with = [this](const std::string& guard) {
+    return With("permissions: PLACE", "permissions: PLACE\n  duplicate_guard { " + guard + " }");
+  };
+  EXPECT_TRUE(Load(with("window { seconds: 1 } action: FLAG")).ok());
+  EXPECT_TRUE(Load(with("window { seconds: 7776000 } action: REFUSE")).ok());
+  EXPECT_THAT(Faults(with("")),
+              ElementsAre("15: callers[0].duplicate_guard.window: is required in duplicate_guard",
+                          "15: callers[0].duplicate_guard.action: must be FLAG or REFUSE"));
+  for (const char* window : {"nanos: 999999999", "seconds: 7776001", "seconds: -5"}) {
+    EXPECT_THAT(Faults(with(absl::StrCat("window { ", window, " } action: FLAG"))),
+                ElementsAre("15: callers[0].duplicate_guard.window: must be 1 s to 90 days"))
+        << window;
+  }
+}
+
 TEST_F(ConfigTest, ShutdownGraceHoldsTheLongestTimeout) {
   EXPECT_THAT(Faults(Valid() + "shutdown_grace { seconds: 34 }\n"),
               ElementsAre(HasSubstr("19: shutdown_grace: must be 35s")));
