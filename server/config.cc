@@ -15,6 +15,7 @@
 #include "server/config_text.h"
 #include "server/endpoint.h"
 #include "server/ledger/encryption_keys.h"
+#include "server/ledger/postgres_connection.h"
 
 namespace order1688 {
 namespace {
@@ -125,6 +126,25 @@ void ReadEncryptionKeys(const ConfigPlace& root, const std::string& credentials,
   }
 }
 
+void ReadLedgerDsn(const ConfigPlace& root, const std::string& credentials, Config* config) {
+  if (!config->proto.ledger().has_postgres()) return;
+  std::string* path = config->proto.mutable_ledger()->mutable_postgres()->mutable_dsn_file();
+  if (path->empty()) return;
+  const FileField file(root.Child("ledger").Child("postgres"), "dsn_file", credentials);
+  const FileAccess access =
+      IsCredentialPath(*path) ? FileAccess::kSystemdCredential : FileAccess::kOwnerOnly;
+  *path = file.Resolve(*path);
+  if (path->empty()) return;
+  absl::StatusOr<std::string> dsn = ReadSecretLine(*path, access);
+  file.Check(dsn.status());
+  if (!dsn.ok()) return;
+  if (!IsPostgresDsn(*dsn)) {
+    return file.Check(absl::InvalidArgumentError(
+        "holds no connection string of PostgreSQL: host=… dbname=… user=…, or postgresql://…"));
+  }
+  config->ledger_dsn = *std::move(dsn);
+}
+
 void CheckLedgerDirectory(const ConfigPlace& root, const Config& config) {
   const std::string& path = config.proto.ledger().sqlite().path();
   if (path.empty()) return;
@@ -172,6 +192,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path,
   ReadAccountFiles(root, credentials_directory, &config);
   ReadTlsFiles(root, credentials_directory, &config);
   ReadEncryptionKeys(root, credentials_directory, &config);
+  ReadLedgerDsn(root, credentials_directory, &config);
   CheckLedgerDirectory(root, config);
   if (!faults.empty()) return absl::InvalidArgumentError(ToText(path, std::move(faults)));
   Normalise(&config);

@@ -25,6 +25,8 @@ struct Config {
   std::map<std::string, std::string> access_secrets;
   // Secret: what ledger.encryption_key_files hold, 32 bytes each, in their order.
   std::vector<std::string> encryption_keys;
+  // Secret: the connection string of ledger.postgres; empty for another store.
+  std::string ledger_dsn;
   // Contents of the files of `tls`, PEM; empty where it names none. The key is secret.
   std::string tls_certificates;
   std::string tls_private_key;

@@ -138,16 +138,33 @@ void CheckCallers(const ServerConfig& config, const ConfigPlace& root) {
   }
 }
 
-void CheckLedger(const ServerConfig& config, const ConfigPlace& root) {
-  if (!config.ledger().has_sqlite()) {
-    return root.Missing("ledger", "a store is required: ledger { sqlite { path: \"…\" } }");
-  }
-  ConfigPlace place = root.Child("ledger").Child("sqlite");
-  const std::string& path = config.ledger().sqlite().path();
+void CheckSqlite(const config::v1::Sqlite& sqlite, const ConfigPlace& place) {
+  const std::string& path = sqlite.path();
   if (path.empty()) return place.Missing("path", "is required");
   // Both would be SQLite's own words: the first keeps nothing after a restart.
   if (path[0] == ':' || absl::StartsWith(path, "file:")) {
     place.Fault("path", "must be the path of a file");
+  }
+}
+
+void CheckPostgres(const config::v1::Postgres& postgres, const ConfigPlace& place) {
+  if (postgres.dsn_file().empty()) place.Missing("dsn_file", "is required");
+  if (postgres.connections() < 1 || postgres.connections() > 64) {
+    place.Fault("connections", "must be 1 to 64");
+  }
+}
+
+void CheckLedger(const ServerConfig& config, const ConfigPlace& root) {
+  const config::v1::Ledger& ledger = config.ledger();
+  const ConfigPlace place = root.Child("ledger");
+  if (ledger.has_sqlite()) return CheckSqlite(ledger.sqlite(), place.Child("sqlite"));
+  if (!ledger.has_postgres()) {
+    return root.Missing("ledger", "a store is required: ledger { sqlite { path: \"…\" } }");
+  }
+  CheckPostgres(ledger.postgres(), place.Child("postgres"));
+  // Every server needs the same key, so that none of them can make it.
+  if (ledger.encryption_key_files().empty()) {
+    place.Missing("encryption_key_files", "at least one is required for postgres");
   }
 }
 

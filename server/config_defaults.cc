@@ -53,6 +53,10 @@ void FillDefaults(const ConfigPlace& root, config::v1::ServerConfig* config) {
   if (config->has_ledger() && !config->ledger().has_personal_data_retention()) {
     *config->mutable_ledger()->mutable_personal_data_retention() = ToProto(kPersonalDataRetention);
   }
+  if (config->ledger().has_postgres() &&
+      !root.Child("ledger").Child("postgres").IsSet("connections")) {
+    config->mutable_ledger()->mutable_postgres()->set_connections(4);
+  }
   if (!root.Child("log").IsSet("level")) config->mutable_log()->set_level("info");
   if (!config->has_shutdown_grace()) {
     *config->mutable_shutdown_grace() = ToProto(LeastShutdownGrace(*config));

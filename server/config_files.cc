@@ -21,6 +21,7 @@ namespace {
 
 constexpr size_t kLargestFile = 1 << 20;
 constexpr size_t kLongestSecret = 256;
+constexpr size_t kLongestSecretLine = 4096;
 constexpr absl::string_view kCredentialPrefix = "${CREDENTIALS_DIRECTORY}/";
 
 class OpenFile {
@@ -105,7 +106,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, FileAccess access)
   }
 }
 
-absl::StatusOr<std::string> ReadSecretFile(const std::string& path, FileAccess access) {
+absl::StatusOr<std::string> ReadSecretLine(const std::string& path, FileAccess access) {
   absl::StatusOr<std::string> content = ReadFile(path, access);
   if (!content.ok()) return content.status();
   absl::string_view secret = *content;
@@ -113,12 +114,23 @@ absl::StatusOr<std::string> ReadSecretFile(const std::string& path, FileAccess a
   if (secret.empty()) return absl::InvalidArgumentError("is empty");
   if (absl::StrContains(secret, '\n'))
     return absl::InvalidArgumentError("holds more than one line");
-  bool visible = std::all_of(secret.begin(), secret.end(),
-                             [](unsigned char c) { return absl::ascii_isgraph(c); });
-  if (!visible || secret.size() > kLongestSecret) {
-    return absl::InvalidArgumentError("must hold 1 to 256 visible ASCII characters");
+  bool plain = std::none_of(secret.begin(), secret.end(),
+                            [](unsigned char c) { return absl::ascii_iscntrl(c); });
+  if (!plain || secret.size() > kLongestSecretLine) {
+    return absl::InvalidArgumentError("must hold at most 4096 bytes, without control characters");
   }
   return std::string(secret);
+}
+
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path, FileAccess access) {
+  absl::StatusOr<std::string> secret = ReadSecretLine(path, access);
+  if (!secret.ok()) return secret;
+  bool visible = std::all_of(secret->begin(), secret->end(),
+                             [](unsigned char c) { return absl::ascii_isgraph(c); });
+  if (!visible || secret->size() > kLongestSecret) {
+    return absl::InvalidArgumentError("must hold 1 to 256 visible ASCII characters");
+  }
+  return secret;
 }
 
 absl::StatusOr<std::string> ResolvePath(absl::string_view path,

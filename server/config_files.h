@@ -30,6 +30,10 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, FileAccess access)
 // unless it is 1 to 256 visible ASCII characters.
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path, FileAccess access);
 
+// The secret that is the one line of a file, and may hold spaces; a line feed at its end is
+// dropped. INVALID_ARGUMENT unless it is 1 to 4096 bytes without control characters.
+absl::StatusOr<std::string> ReadSecretLine(const std::string& path, FileAccess access);
+
 // A path that starts with "${CREDENTIALS_DIRECTORY}/" is resolved in `credentials_directory`; any
 // other is returned as it is. INVALID_ARGUMENT if that directory is needed and empty, or if the
 // path tries to leave it.

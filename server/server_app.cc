@@ -9,6 +9,9 @@
 #include "server/endpoint.h"
 #include "server/gateway_account.h"
 #include "server/inbound/rpc_call.h"
+#include "server/ledger/column_cipher.h"
+#include "server/ledger/postgres_ledger.h"
+#include "server/ledger/sqlite_ledger.h"
 #include "server/placement/lease_sweeper.h"
 
 namespace order1688 {
@@ -64,15 +67,35 @@ ServerApp::ServerApp(const Config& config, const Clock& clock, const Log& log)
 ServerApp::~ServerApp() { Stop(); }
 
 absl::Status ServerApp::OpenLedger() {
+  return config_.proto.ledger().has_postgres() ? OpenPostgres() : OpenSqlite();
+}
+
+absl::Status ServerApp::OpenPostgres() {
+  const config::v1::Postgres& postgres = config_.proto.ledger().postgres();
+  absl::StatusOr<ColumnCipher> cipher = ColumnCipher::Create(config_.encryption_keys);
+  if (!cipher.ok()) return cipher.status();
+  PostgresOptions options;
+  options.dsn = config_.ledger_dsn;
+  options.connections = postgres.connections();
+  options.allow_unsafe_durability = postgres.allow_unsafe_durability();
+  if (options.allow_unsafe_durability) log_.Warn("unsafe_durability_allowed", {});
+  absl::StatusOr<std::unique_ptr<PostgresLedger>> ledger =
+      PostgresLedger::Open(std::move(options), *std::move(cipher));
+  if (!ledger.ok()) return ledger.status();
+  ledger_ = *std::move(ledger);
+  return absl::OkStatus();
+}
+
+absl::Status ServerApp::OpenSqlite() {
   absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger =
       SqliteLedger::Open(config_.proto.ledger().sqlite().path(), {}, clock_);
   if (!ledger.ok()) return ledger.status();
-  ledger_ = *std::move(ledger);
-  for (const PlacementKey& key : ledger_->found_sending()) {
+  for (const PlacementKey& key : (*ledger)->found_sending()) {
     metrics_.Alarm("found_sending");
     log_.Error("alarm",
                {{"kind", "found_sending"}, {"caller", key.caller}, {"request_id", key.request_id}});
   }
+  ledger_ = *std::move(ledger);
   return absl::OkStatus();
 }
 

@@ -17,7 +17,7 @@
 #include "server/config.h"
 #include "server/inbound/caller_auth.h"
 #include "server/inbound/order_service.h"
-#include "server/ledger/sqlite_ledger.h"
+#include "server/ledger/ledger.h"
 #include "server/ops/health_service.h"
 #include "server/ops/listener_watchdog.h"
 #include "server/ops/metrics.h"
@@ -63,6 +63,8 @@ class ServerApp {
 
   ServerApp(const Config& config, const Clock& clock, const Log& log);
   absl::Status OpenLedger();
+  absl::Status OpenSqlite();
+  absl::Status OpenPostgres();
   absl::Status OpenGateways();
   void BuildPlacer();
   void StartLookups();
@@ -78,7 +80,7 @@ class ServerApp {
   const Clock& clock_;
   const Log& log_;
   Metrics metrics_;
-  std::unique_ptr<SqliteLedger> ledger_;
+  std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<ThreadTimer> timer_;
   absl::flat_hash_map<std::string, AccountParts> accounts_;
   std::shared_ptr<OrderPlacer> placer_;

@@ -50,15 +50,6 @@ absl::string_view FirstLine(const char* text) {
   return all.substr(0, all.find('\n'));
 }
 
-// libpq repeats unreadable parts of a connection string in its error, and with them the password.
-bool IsConnectionString(const std::string& dsn) {
-  char* error = nullptr;
-  PQconninfoOption* options = PQconninfoParse(dsn.c_str(), &error);
-  PQfreemem(error);
-  PQconninfoFree(options);
-  return options != nullptr;
-}
-
 // Errors after which the session is over, or leads to a server that takes no writes.
 bool EndsSession(absl::string_view code) {
   return absl::StartsWith(code, "08") || absl::StartsWith(code, "57P") || code == "25006" ||
@@ -66,6 +57,15 @@ bool EndsSession(absl::string_view code) {
 }
 
 }  // namespace
+
+// libpq repeats unreadable parts of a connection string in its error, and with them the password.
+bool IsPostgresDsn(const std::string& dsn) {
+  char* error = nullptr;
+  PQconninfoOption* options = PQconninfoParse(dsn.c_str(), &error);
+  PQfreemem(error);
+  PQconninfoFree(options);
+  return options != nullptr;
+}
 
 void PostgresValues::Add(Oid type, std::optional<std::string> bytes, bool is_binary) {
   types_.push_back(type);
@@ -110,7 +110,7 @@ std::string PostgresRows::BytesAt(int row, int column) const {
 
 absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(
     const std::string& dsn) {
-  if (!IsConnectionString(dsn)) {
+  if (!IsPostgresDsn(dsn)) {
     return absl::InvalidArgumentError("it is no connection string of PostgreSQL");
   }
   // `dbname` is expanded where it stands: what comes before it are defaults, what comes after wins.

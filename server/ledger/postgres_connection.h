@@ -55,6 +55,9 @@ class PostgresRows {
   std::unique_ptr<PGresult, Clear> result_;
 };
 
+// True if libpq can read `dsn` as a connection string. It says nothing of what is in it.
+bool IsPostgresDsn(const std::string& dsn);
+
 // One session of a database. One thread at a time. No call blocks longer than a few seconds. Errors
 // hold the database's words, but never a bound value nor anything of the connection string that
 // could be a password:

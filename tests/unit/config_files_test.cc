@@ -137,5 +137,71 @@ TEST_F(ConfigFilesTest, LedgerIsAFileInADirectoryThatExists) {
               ElementsAre("17: ledger.sqlite.path: is not a regular file"));
 }
 
+// The store is PostgreSQL: connection string in `dsn`, encryption key in `key`.
+class PostgresConfigTest : public ConfigFixture {
+ protected:
+  PostgresConfigTest() {
+    Write("dsn", absl::StrCat(kDsn, "\n"), 0600);
+    Write("key", std::string(64, 'a') + "\n", 0600);
+  }
+
+  std::string WithPostgres(const std::string& postgres) const {
+    return With(
+        absl::StrCat("sqlite { path: \"", Path("ledger.db"), "\" }"),
+        absl::StrCat("postgres { ", postgres, " }\n  encryption_key_files: \"", Path("key"), "\""));
+  }
+  std::string DsnFile() const { return absl::StrCat("dsn_file: \"", Path("dsn"), "\""); }
+
+  static constexpr char kDsn[] = "host=db.example dbname=orders user=o password='c4n4ry 5ecret'";
+};
+
+TEST_F(PostgresConfigTest, ConnectionStringStandsBesideTheProtoOnly) {
+  const absl::StatusOr<Config> config = Load(WithPostgres(DsnFile()));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->ledger_dsn, kDsn);
+  EXPECT_EQ(config->proto.ledger().postgres().connections(), 4);
+  EXPECT_FALSE(config->proto.ledger().postgres().allow_unsafe_durability());
+  EXPECT_THAT(DescribeConfig(*config), testing::HasSubstr("dsn_file"));
+  EXPECT_THAT(DescribeConfig(*config), testing::Not(testing::HasSubstr("c4n4ry")));
+}
+
+TEST_F(PostgresConfigTest, ConnectionStringOfOthersIsRefused) {
+  Write("dsn", kDsn, 0640);
+  EXPECT_THAT(Faults(WithPostgres(DsnFile())),
+              ElementsAre(HasSubstr("ledger.postgres.dsn_file: can be read by other users")));
+}
+
+TEST_F(PostgresConfigTest, WhatIsNoConnectionStringIsRefusedUnsaid) {
+  for (const char* content :
+       {"", "c4n4ry", "host=a c4n4ry", "host=a\npassword=c4n4ry\n", "postgresql://u:c4n4ry@[x"}) {
+    Write("dsn", content, 0600);
+    EXPECT_THAT(Faults(WithPostgres(DsnFile())),
+                ElementsAre(testing::AllOf(HasSubstr("ledger.postgres.dsn_file: "),
+                                           testing::Not(HasSubstr("c4n4ry")))))
+        << content;
+  }
+}
+
+TEST_F(PostgresConfigTest, ConnectionStringAndKeyAreRequired) {
+  EXPECT_THAT(Faults(WithPostgres("")),
+              ElementsAre(HasSubstr("ledger.postgres.dsn_file: is required")));
+  const std::string text = With(absl::StrCat("sqlite { path: \"", Path("ledger.db"), "\" }"),
+                                absl::StrCat("postgres { ", DsnFile(), " }"));
+  EXPECT_THAT(
+      Faults(text),
+      ElementsAre(HasSubstr("ledger.encryption_key_files: at least one is required for postgres")));
+}
+
+TEST_F(PostgresConfigTest, ConnectionsAreOneTo64) {
+  for (const char* good : {"1", "64"}) {
+    EXPECT_THAT(Faults(WithPostgres(absl::StrCat(DsnFile(), " connections: ", good))),
+                testing::IsEmpty());
+  }
+  for (const char* bad : {"0", "-1", "65"}) {
+    EXPECT_THAT(Faults(WithPostgres(absl::StrCat(DsnFile(), " connections: ", bad))),
+                ElementsAre(HasSubstr("ledger.postgres.connections: must be 1 to 64")));
+  }
+}
+
 }  // namespace
 }  // namespace order1688
