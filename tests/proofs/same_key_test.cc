@@ -22,7 +22,7 @@
 namespace order1688 {
 namespace {
 
-constexpr int kUsualKeys = 60;
+constexpr int kUsualKeys = 40;
 constexpr int kThreadsPerServer = 64;
 constexpr int kChannelsPerServer = 4;
 constexpr char kInProgress[] = "PLACEMENT_IN_PROGRESS";

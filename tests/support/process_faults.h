@@ -17,6 +17,8 @@ namespace order1688 {
 //   {before,torn}_reserve_write, {before,after}_reserve_sync, before_connect, {before,torn}_head,
 //   {before,torn,after}_body, {before,torn,after}_answer_read, {before,torn}_record_write,
 //   {before,after}_record_sync
+// With PostgreSQL the write is a transaction and the sync its COMMIT; unread_{reserve,record}_sync
+// is after the COMMIT was sent and before its answer was read.
 // With "stop_" before it, a point that is not torn is a SIGSTOP instead.
 
 // Faults of the disk, for as long as they are set.

@@ -1,6 +1,6 @@
 // The library that ProcessFaults preloads into a server: it stands between the server and the
-// kernel for files of the ledger, connections to the gateway, and the wall clock. Linked into
-// nothing.
+// kernel for files of the ledger, connections to its database and to the gateway, and the wall
+// clock. Linked into nothing.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <map>
 #include <mutex>
 #include <string>
 
@@ -24,11 +27,18 @@ namespace {
 // How far the order is; the process sends one.
 enum class Stage { kReserve, kSending, kRecord };
 
+// What a connection to the database does.
+struct Transaction {
+  bool writes = false;      // begun as one that may write
+  bool committing = false;  // COMMIT was sent
+};
+
 struct Run {
   std::mutex mutex;
-  Stage stage = Stage::kReserve;  // guarded by mutex
-  int sends = 0;                  // to the gateway; guarded by mutex
-  std::string answer;             // guarded by mutex
+  std::map<int, Transaction> transactions;  // by descriptor; guarded by mutex
+  Stage stage = Stage::kReserve;            // guarded by mutex
+  int sends = 0;                            // to the gateway; guarded by mutex
+  std::string answer;                       // guarded by mutex
 };
 
 // Never destroyed: threads may write while the process ends.
@@ -181,6 +191,55 @@ ssize_t SendToGateway(int fd, const void* bytes, size_t size, int flags) {
   return sent;
 }
 
+bool IsDatabase(int fd) {
+  sockaddr_un peer = {};
+  socklen_t size = sizeof(peer);
+  return getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+         peer.sun_family == AF_UNIX && std::strstr(peer.sun_path, ".s.PGSQL.") != nullptr;
+}
+
+// A transaction that may write is the ledger's write, its COMMIT the sync.
+ssize_t SendToDatabase(int fd, const void* bytes, size_t size, int flags) {
+  const std::string text(static_cast<const char*>(bytes), size);
+  const bool begin =
+      text.find("BEGIN") != std::string::npos && text.find("READ WRITE") != std::string::npos;
+  const bool commit =
+      text.find("COMMIT") != std::string::npos && text.find("SET ") == std::string::npos;
+  bool inside = false;
+  {
+    const std::lock_guard lock(TheRun().mutex);
+    Transaction& transaction = TheRun().transactions[fd];
+    inside = transaction.writes && !begin && !commit;
+    transaction.committing = commit && transaction.writes;
+    transaction.writes = begin || inside;
+  }
+  const std::string stage = LedgerStage();
+  if (begin) Reach("before_" + stage + "_write");
+  const std::string torn = "torn_" + stage + "_write";
+  if (inside && FaultNow() == torn) {
+    syscall(SYS_sendto, fd, bytes, size / 2, flags, nullptr, 0);
+    Die(torn);
+  }
+  if (commit) Reach("before_" + stage + "_sync");
+  const ssize_t sent = syscall(SYS_sendto, fd, bytes, size, flags, nullptr, 0);
+  if (commit) Reach("unread_" + stage + "_sync");
+  return sent;
+}
+
+ssize_t ReadFromDatabase(int fd, void* bytes, size_t size, int flags) {
+  const ssize_t got = syscall(SYS_recvfrom, fd, bytes, size, flags, nullptr, nullptr);
+  if (got <= 0) return got;
+  bool committed = false;
+  {
+    const std::lock_guard lock(TheRun().mutex);
+    Transaction& transaction = TheRun().transactions[fd];
+    committed = transaction.committing;
+    transaction.committing = false;
+  }
+  if (committed) Reach("after_" + LedgerStage() + "_sync");
+  return got;
+}
+
 bool IsWholeAnswer(const std::string& answer) {
   const size_t head = answer.find("\r\n\r\n");
   const std::string name = "Content-Length: ";
@@ -231,11 +290,13 @@ int connect(int fd, const sockaddr* address, socklen_t size) {
 }
 ssize_t send(int fd, const void* bytes, size_t size, int flags) {
   if (IsGatewaySocket(fd)) return SendToGateway(fd, bytes, size, flags);
+  if (IsDatabase(fd)) return SendToDatabase(fd, bytes, size, flags);
   return syscall(SYS_sendto, fd, bytes, size, flags, nullptr, 0);
 }
 ssize_t recv(int fd, void* bytes, size_t size, int flags) {
   if ((flags & MSG_PEEK) == 0 && IsGatewaySocket(fd))
     return ReadFromGateway(fd, bytes, size, flags);
+  if ((flags & MSG_PEEK) == 0 && IsDatabase(fd)) return ReadFromDatabase(fd, bytes, size, flags);
   return syscall(SYS_recvfrom, fd, bytes, size, flags, nullptr, nullptr);
 }
 
