@@ -46,6 +46,7 @@ proofs=(
   "gateway-faults gateway_fault_test"
   "clock clock_test ORDER1688_CLOCK_KEYS=400"
   "disk disk_test"
+  "database-loss database_loss_test"
   "simulation placement_simulation_test ORDER1688_SIMULATION_SEEDS=20000"
 )
 programs=()

@@ -36,6 +36,7 @@ constexpr CrashPoint kPoints[] = {
     {"before_reserve_write", true, false, false, 0},
     {"torn_reserve_write", true, false, false, 0},
     {"before_reserve_sync", true, true, false, 0},  // the kernel may have it
+    {"unread_reserve_sync", true, true, false, 0, true},
     {"after_reserve_sync", false, true, false, 0},
     {"before_connect", false, true, false, 0},
     {"before_head", false, true, false, 0},
