@@ -15,6 +15,7 @@
 #include "server/config_words.h"
 #include "server/endpoint.h"
 #include "server/upstream/page_request.h"
+#include "server/upstream/refusal_codes.h"
 
 namespace order1688 {
 namespace {
@@ -35,9 +36,6 @@ constexpr absl::Duration kLongestLookupInterval = absl::Hours(1);
 
 // Where orders are real, whatever a configuration calls them.
 constexpr std::array<absl::string_view, 2> kRealDomains = {"pandapon.com", "xportcn.com"};
-
-// They have a meaning of their own: success, and refused for now.
-constexpr std::array<absl::string_view, 3> kNoRefusals = {"200", "401", "429"};
 
 void CheckGateway(const Account& account, const ConfigPlace& place) {
   bool environment_known = account.environment() != config::v1::GATEWAY_ENVIRONMENT_UNSPECIFIED &&
@@ -98,8 +96,7 @@ void CheckPace(const Account& account, const ConfigPlace& place) {
 void CheckRefusalCodes(const Account& account, const ConfigPlace& place) {
   CheckWords(account.refusal_codes(), "refusal_codes", kLongestCode, place);
   for (int i = 0; i < account.refusal_codes_size(); ++i) {
-    const std::string& code = account.refusal_codes(i);
-    if (std::find(kNoRefusals.begin(), kNoRefusals.end(), code) != kNoRefusals.end()) {
+    if (!MayBeRefusalCode(account.refusal_codes(i))) {
       place.Fault("refusal_codes", i, "has a fixed meaning that is not a refusal");
     }
   }

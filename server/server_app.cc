@@ -1,5 +1,6 @@
 #include "server/server_app.h"
 
+#include <future>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -45,6 +46,8 @@ absl::StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const Config& config
   if (status.ok()) status = app->OpenGateways();
   if (!status.ok()) return status;
   app->BuildPlacer();
+  status = app->WatchAccounts();
+  if (!status.ok()) return status;
   app->StartLookups();
   status = app->Listen();
   if (status.ok()) status = app->ListenOps();
@@ -61,8 +64,9 @@ ServerApp::ServerApp(const Config& config, const Clock& clock, const Log& log)
       log_(log),
       timer_(std::make_unique<ThreadTimer>()),
       callers_(config.proto.callers()),
-      health_({std::string(kOrderServiceName)}),
-      reflection_({std::string(kOrderServiceName), "grpc.health.v1.Health"}) {}
+      health_({std::string(kOrderServiceName), std::string(kAccountServiceName)}),
+      reflection_({std::string(kOrderServiceName), std::string(kAccountServiceName),
+                   "grpc.health.v1.Health"}) {}
 
 ServerApp::~ServerApp() { Stop(); }
 
@@ -146,6 +150,30 @@ void ServerApp::StartLookups() {
   }
 }
 
+// An account that an operator paused stays paused over a restart: its state is read before the
+// first call is taken.
+absl::Status ServerApp::WatchAccounts() {
+  std::vector<const OrderGateway*> gateways;
+  for (const config::v1::Account& account : config_.proto.accounts()) {
+    gateways.push_back(accounts_.at(account.name()).gateway.get());
+  }
+  refusal_settler_ = std::make_shared<RefusalSettler>(gateways, *ledger_, *timer_, log_);
+  account_watch_ =
+      std::make_shared<AccountWatch>(gateways, placer_, *ledger_, *timer_, log_,
+                                     [settler = refusal_settler_] { settler->LookNow(); });
+  account_service_ = std::make_unique<AccountService>(
+      AccountService::Parts{callers_, account_watch_, *ledger_, clock_, metrics_, log_});
+  // Shared, because the thread that sets it may still be in it when it is read.
+  auto read = std::make_shared<std::promise<bool>>();
+  std::future<bool> complete = read->get_future();
+  account_watch_->Start([read](bool whole) { read->set_value(whole); });
+  if (!complete.get()) {
+    return absl::UnavailableError("the state of the accounts cannot be read from the ledger");
+  }
+  refusal_settler_->Start();
+  return absl::OkStatus();
+}
+
 absl::Status ServerApp::Listen() {
   grpc::ServerBuilder builder;
   grpc::ResourceQuota quota("order1688");
@@ -162,6 +190,7 @@ absl::Status ServerApp::Listen() {
   builder.SetMaxReceiveMessageSize(kLargestRequest);
   builder.AddListeningPort(config_.proto.listen(), MakeCredentials(config_), &port_);
   builder.RegisterService(service_.get());
+  builder.RegisterService(account_service_.get());
   builder.RegisterService(&health_);
   for (grpc::Service* service : reflection_.services()) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
@@ -217,6 +246,7 @@ void ServerApp::Stop() {
     placer_->StopTaking();
     placer_->WaitUntilIdle();
   }
+  if (refusal_settler_ != nullptr) refusal_settler_->Stop();
   if (service_ != nullptr) service_->StopWatches();
   health_.Shutdown();
   reflection_.Shutdown();

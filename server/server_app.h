@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "grpcpp/server.h"
 #include "server/config.h"
+#include "server/inbound/account_service.h"
 #include "server/inbound/caller_auth.h"
 #include "server/inbound/order_service.h"
 #include "server/ledger/ledger.h"
@@ -23,8 +24,10 @@
 #include "server/ops/metrics.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/reflection_service.h"
+#include "server/placement/account_watch.h"
 #include "server/placement/order_placer.h"
 #include "server/placement/placement_lookup.h"
+#include "server/placement/refusal_settler.h"
 #include "server/thread_timer.h"
 #include "server/upstream/curl_transport.h"
 #include "server/upstream/order_gateway.h"
@@ -68,6 +71,7 @@ class ServerApp {
   absl::Status OpenGateways();
   void BuildPlacer();
   void StartLookups();
+  absl::Status WatchAccounts();
   absl::Status Listen();
   absl::Status ListenOps();
   void WatchListener();
@@ -85,8 +89,11 @@ class ServerApp {
   absl::flat_hash_map<std::string, AccountParts> accounts_;
   std::shared_ptr<OrderPlacer> placer_;
   std::vector<std::shared_ptr<PlacementLookup>> lookups_;
+  std::shared_ptr<RefusalSettler> refusal_settler_;
+  std::shared_ptr<AccountWatch> account_watch_;
   CallerAuth callers_;
   std::unique_ptr<OrderService> service_;
+  std::unique_ptr<AccountService> account_service_;
   HealthService health_;
   ReflectionService reflection_;
   std::unique_ptr<grpc::Server> server_;

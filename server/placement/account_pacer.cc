@@ -22,7 +22,7 @@ AccountPacer::AccountPacer(int max_in_flight, double orders_per_second, const Cl
 
 std::optional<AccountPacer::Refusal> AccountPacer::Admit() {
   std::lock_guard lock(mutex_);
-  if (paused_) return Refusal{v1::ERROR_REASON_ACCOUNT_PAUSED, kRetryWhenPaused};
+  if (own_pause_ || told_pause_) return Refusal{v1::ERROR_REASON_ACCOUNT_PAUSED, kRetryWhenPaused};
   if (in_flight_ >= max_in_flight_) return Refusal{v1::ERROR_REASON_OVERLOADED, kRetryWhenFull};
   Refill();
   // Who waits as long as told is let in: the wait is rounded up, and a token may lack what adding
@@ -47,20 +47,49 @@ bool AccountPacer::CountOutcome(bool in_doubt) {
     doubts_in_a_row_ = 0;
     return false;
   }
-  if (++doubts_in_a_row_ < kDoubtsBeforePause || paused_) return false;
-  paused_ = true;
+  if (++doubts_in_a_row_ < kDoubtsBeforePause || own_pause_ || told_pause_) return false;
+  own_pause_ = true;
+  ++pause_version_;
   return true;
 }
 
 bool AccountPacer::paused() const {
   std::lock_guard lock(mutex_);
-  return paused_;
+  return own_pause_ || told_pause_;
 }
 
-void AccountPacer::Resume() {
+bool AccountPacer::own_pause() const {
   std::lock_guard lock(mutex_);
-  paused_ = false;
+  return own_pause_;
+}
+
+void AccountPacer::OwnPauseKept() {
+  std::lock_guard lock(mutex_);
+  if (!own_pause_) return;
+  own_pause_ = false;
+  told_pause_ = true;
+  ++pause_version_;
+}
+
+void AccountPacer::SetPaused(bool paused) {
+  std::lock_guard lock(mutex_);
+  told_pause_ = paused;
+  ++pause_version_;
+  if (paused) return;
+  own_pause_ = false;
   doubts_in_a_row_ = 0;
+}
+
+void AccountPacer::Obey(bool paused, int64_t as_of) {
+  std::lock_guard lock(mutex_);
+  if (as_of != pause_version_) return;
+  if (told_pause_ && !paused) doubts_in_a_row_ = 0;
+  told_pause_ = paused;
+}
+
+int64_t AccountPacer::pause_version() const {
+  std::lock_guard lock(mutex_);
+  return pause_version_;
 }
 
 void AccountPacer::Refill() {

@@ -1,8 +1,9 @@
 // Keeps one account inside its limits: how many placements at once, how many per second, and none
-// after five outcomes in doubt in a row.
+// while it is paused, by an operator or after five outcomes in doubt in a row.
 #ifndef ORDER1688_SERVER_PLACEMENT_ACCOUNT_PACER_H_
 #define ORDER1688_SERVER_PLACEMENT_ACCOUNT_PACER_H_
 
+#include <cstdint>
 #include <mutex>
 #include <optional>
 
@@ -31,12 +32,26 @@ class AccountPacer {
   void Release();
 
   // Counts the outcome of a placement that was sent or tried. Returns true if this one paused the
-  // account.
+  // account: then keep its own pause in the ledger, and tell OwnPauseKept.
   bool CountOutcome(bool in_doubt);
 
-  // Paused until Resume: nothing is sent.
+  // True: nothing is sent.
   bool paused() const;
-  void Resume();
+
+  // True while the account has paused itself and the ledger does not hold it yet. Only an operator
+  // of this process ends it sooner.
+  bool own_pause() const;
+  // The ledger holds the own pause: from now on the ledger's word ends it.
+  void OwnPauseKept();
+
+  // An operator's word in this process, after the ledger holds it. A resume also begins the count
+  // of doubts anew.
+  void SetPaused(bool paused);
+
+  // The ledger's word. `as_of` is pause_version() from before it was asked: a word that is older
+  // than the last change here has no effect. A resume begins the count of doubts anew.
+  void Obey(bool paused, int64_t as_of);
+  int64_t pause_version() const;
 
  private:
   void Refill();
@@ -50,7 +65,9 @@ class AccountPacer {
   double tokens_;
   absl::Duration refilled_at_;
   int doubts_in_a_row_ = 0;
-  bool paused_ = false;
+  bool own_pause_ = false;
+  bool told_pause_ = false;
+  int64_t pause_version_ = 0;
 };
 
 }  // namespace order1688

@@ -28,6 +28,7 @@ struct OrderPlacer::Account {
 
   const OrderGateway& gateway;
   AccountPacer pacer;
+  std::atomic<bool> keeping_pause = false;
 };
 
 // One call that waits for a placement.
@@ -464,6 +465,7 @@ void OrderPlacer::Report(const Attempt& attempt, const GatewayVerdict& verdict,
   if (attempt.account.pacer.CountOutcome(outcome.state() == v1::PLACEMENT_STATE_IN_DOUBT)) {
     metrics_.AccountPaused(account, true);
     Alarm("account_paused", attempt);
+    KeepOwnPause(account);
   }
 }
 
@@ -500,6 +502,47 @@ void OrderPlacer::WaitUntilIdle() {
 bool OrderPlacer::AccountPaused(absl::string_view account) const {
   auto found = accounts_.find(account);
   return found != accounts_.end() && found->second->pacer.paused();
+}
+
+void OrderPlacer::KeepOwnPause(absl::string_view account) {
+  Account& paused = *accounts_.at(account);
+  if (!paused.pacer.own_pause() || paused.keeping_pause.exchange(true)) return;
+  AccountChange change;
+  change.account = std::string(account);
+  change.kind = AccountChange::Kind::kPause;
+  change.reason = kOutcomesInDoubt;
+  ledger_.ChangeAccount(
+      std::move(change), [self = shared_from_this(), &paused](absl::StatusOr<AccountState> kept) {
+        paused.keeping_pause = false;
+        if (kept.ok()) return paused.pacer.OwnPauseKept();
+        self->log_.Error("pause_not_kept", {{"account", paused.gateway.account().name}});
+      });
+}
+
+void OrderPlacer::SetPaused(absl::string_view account, bool paused) {
+  Account& changed = *accounts_.at(account);
+  const bool before = changed.pacer.paused();
+  changed.pacer.SetPaused(paused);
+  ShowPause(changed, before);
+}
+
+void OrderPlacer::ObeyLedger(absl::string_view account, bool paused, int64_t as_of) {
+  Account& changed = *accounts_.at(account);
+  const bool before = changed.pacer.paused();
+  changed.pacer.Obey(paused, as_of);
+  ShowPause(changed, before);
+}
+
+int64_t OrderPlacer::PauseVersion(absl::string_view account) const {
+  return accounts_.at(account)->pacer.pause_version();
+}
+
+void OrderPlacer::ShowPause(Account& account, bool before) {
+  const std::string& name = account.gateway.account().name;
+  const bool paused = account.pacer.paused();
+  metrics_.AccountPaused(name, paused);
+  if (paused != before)
+    log_.Warn(paused ? "account_paused" : "account_resumed", {{"account", name}});
 }
 
 bool OrderPlacer::stopping() const {

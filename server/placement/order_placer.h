@@ -42,6 +42,9 @@ struct PlaceResult {
   bool replayed = false;       // settled by another call
 };
 
+// Why an account paused itself.
+inline constexpr char kOutcomesInDoubt[] = "outcomes_in_doubt";
+
 // One account that orders are placed with. `gateway` must outlive the placer.
 struct PlacerAccount {
   const OrderGateway* gateway;
@@ -89,8 +92,16 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   // Blocks until nothing is on its way. Call StopTaking first.
   void WaitUntilIdle();
 
-  // Whether the account is paused after too many outcomes in doubt. False for an unknown account.
+  // Whether the account is paused. False for an unknown account.
   bool AccountPaused(absl::string_view account) const;
+
+  // The pauses of accounts, see AccountPacer; `account` must be a configured one. KeepOwnPause
+  // writes the account's own pause into the ledger, if it is not there yet; so does the outcome
+  // that paused it, so this is for trying again.
+  void KeepOwnPause(absl::string_view account);
+  void SetPaused(absl::string_view account, bool paused);
+  void ObeyLedger(absl::string_view account, bool paused, int64_t as_of);
+  int64_t PauseVersion(absl::string_view account) const;
 
  private:
   struct Account;
@@ -121,6 +132,7 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
 
   void Report(const Attempt& attempt, const GatewayVerdict& verdict, const HttpResult& answer);
   void Alarm(absl::string_view kind, const Attempt& attempt);
+  void ShowPause(Account& account, bool before);
   bool IsFirst(const std::string& code);
   void ReleasePlace(Account& account);
   bool stopping() const;

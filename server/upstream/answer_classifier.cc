@@ -323,6 +323,11 @@ class Judgement {
 
 absl::StatusOr<AnswerClassifier> AnswerClassifier::Create(
     absl::flat_hash_set<std::string> refusal_codes) {
+  return Create(std::make_shared<const RefusalCodes>(std::move(refusal_codes)));
+}
+
+absl::StatusOr<AnswerClassifier> AnswerClassifier::Create(
+    std::shared_ptr<const RefusalCodes> refusal_codes) {
   absl::StatusOr<JsonPlan> plan = JsonPlan::Compile(wire::v1::BatchCreateAnswer::descriptor());
   if (!plan.ok()) return plan.status();
   return AnswerClassifier(*std::move(plan), std::move(refusal_codes));
@@ -330,7 +335,8 @@ absl::StatusOr<AnswerClassifier> AnswerClassifier::Create(
 
 GatewayVerdict AnswerClassifier::Classify(const v1::OrderBatch& batch,
                                           const HttpResult& result) const {
-  return Judgement(batch, result, refusal_codes_).Judge(plan_);
+  const std::shared_ptr<const RefusalCodes::Set> codes = refusal_codes_->all();
+  return Judgement(batch, result, *codes).Judge(plan_);
 }
 
 }  // namespace order1688

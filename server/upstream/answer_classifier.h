@@ -4,6 +4,7 @@
 #define ORDER1688_SERVER_UPSTREAM_ANSWER_CLASSIFIER_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "order1688/v1/order_batch.pb.h"
 #include "order1688/v1/placement.pb.h"
 #include "server/upstream/http_transport.h"
+#include "server/upstream/refusal_codes.h"
 
 namespace order1688 {
 
@@ -34,23 +36,26 @@ struct GatewayVerdict {
   int64_t unreadable_count = 0;
 };
 
-// Classifies answers. Immutable, thread-safe.
+// Classifies answers. Thread-safe.
 class AnswerClassifier {
  public:
   // `refusal_codes`: gateway codes that an operator declared to be clear refusals. Fails only if
   // the schema cannot be mapped.
   static absl::StatusOr<AnswerClassifier> Create(absl::flat_hash_set<std::string> refusal_codes);
 
+  // The same with codes that may change: each answer is judged by those of its time.
+  static absl::StatusOr<AnswerClassifier> Create(std::shared_ptr<const RefusalCodes> refusal_codes);
+
   // Judges the result of sending `batch`. Whatever the bytes are: never fails, and never says that
   // no order exists without proof.
   GatewayVerdict Classify(const v1::OrderBatch& batch, const HttpResult& result) const;
 
  private:
-  AnswerClassifier(JsonPlan plan, absl::flat_hash_set<std::string> refusal_codes)
+  AnswerClassifier(JsonPlan plan, std::shared_ptr<const RefusalCodes> refusal_codes)
       : plan_(std::move(plan)), refusal_codes_(std::move(refusal_codes)) {}
 
   JsonPlan plan_;
-  absl::flat_hash_set<std::string> refusal_codes_;
+  std::shared_ptr<const RefusalCodes> refusal_codes_;
 };
 
 }  // namespace order1688

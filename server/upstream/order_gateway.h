@@ -15,6 +15,7 @@
 #include "order1688/v1/placement.pb.h"
 #include "server/upstream/answer_classifier.h"
 #include "server/upstream/http_transport.h"
+#include "server/upstream/refusal_codes.h"
 #include "server/upstream/send_gate.h"
 #include "server/upstream/signed_request.h"
 
@@ -34,6 +35,14 @@ class OrderGateway {
 
   const GatewayAccount& account() const { return account_; }
 
+  // The refusal codes that answers are judged with; they may be changed at any time.
+  RefusalCodes& refusal_codes() const { return *refusal_codes_; }
+
+  // Judges an answer to `batch` anew, by the refusal codes of now.
+  GatewayVerdict Judge(const v1::OrderBatch& batch, const HttpResult& result) const {
+    return classifier_.Classify(batch, result);
+  }
+
   // The JSON body for a batch. INVALID_ARGUMENT, naming the field, if it cannot be written as JSON.
   absl::StatusOr<std::string> Encode(const v1::OrderBatch& batch) const;
 
@@ -50,13 +59,15 @@ class OrderGateway {
 
  private:
   OrderGateway(GatewayAccount account, HttpTransport& transport, const Clock& clock,
-               RequestSigner signer, JsonPlan request_plan, AnswerClassifier classifier);
+               RequestSigner signer, JsonPlan request_plan,
+               std::shared_ptr<RefusalCodes> refusal_codes, AnswerClassifier classifier);
 
   const GatewayAccount account_;
   HttpTransport& transport_;
   const Clock& clock_;
   const RequestSigner signer_;
   const JsonPlan request_plan_;
+  const std::shared_ptr<RefusalCodes> refusal_codes_;
   const AnswerClassifier classifier_;
 };
 

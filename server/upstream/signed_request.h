@@ -25,7 +25,7 @@ struct GatewayAccount {
   std::string user_id;
   SigningKey signing_key;
   absl::Duration timeout;  // of one request
-  absl::flat_hash_set<std::string> refusal_codes;
+  absl::flat_hash_set<std::string> refusal_codes;  // the configured ones
 };
 
 // A request that is signed and ready to be sent, once.

@@ -3,6 +3,7 @@
 #ifndef ORDER1688_TESTS_SUPPORT_SERVICE_RIG_H_
 #define ORDER1688_TESTS_SUPPORT_SERVICE_RIG_H_
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,9 +18,12 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
+#include "order1688/v1/account_service.grpc.pb.h"
 #include "order1688/v1/order_service.grpc.pb.h"
+#include "server/inbound/account_service.h"
 #include "server/inbound/caller_auth.h"
 #include "server/inbound/order_service.h"
+#include "server/placement/account_watch.h"
 #include "tests/support/blocking_ledger.h"
 #include "tests/support/placement_rig.h"
 #include "tests/support/sample_placement.h"
@@ -30,7 +34,7 @@ namespace order1688 {
 
 // A token is the id of its caller.
 //   shop: PLACE, READ   rival: READ   desk: READ, RESOLVE   auditor: READ, READ_RAW
-// All may use the account "main"; nobody may use "other" but "desk".
+// All may use the account "main"; "desk" also "gone", which is not configured.
 inline google::protobuf::RepeatedPtrField<config::v1::Caller> RigCallers() {
   google::protobuf::RepeatedPtrField<config::v1::Caller> callers;
   const auto add = [&](const std::string& id, std::vector<config::v1::Permission> permissions) {
@@ -43,6 +47,7 @@ inline google::protobuf::RepeatedPtrField<config::v1::Caller> RigCallers() {
   add("shop", {config::v1::PLACE, config::v1::READ});
   add("rival", {config::v1::READ});
   add("desk", {config::v1::READ, config::v1::RESOLVE});
+  callers.rbegin()->add_accounts("gone");
   add("auditor", {config::v1::READ, config::v1::READ_RAW});
   return callers;
 }
@@ -74,15 +79,22 @@ class ServiceRig {
   ServiceRig() : callers_(RigCallers()) {
     service = std::make_unique<OrderService>(OrderServiceParts{
         callers_, rig.placer, rig.ledger, rig.timer, rig.clock, rig.metrics, rig.log, 50});
+    accounts_watched = std::make_shared<AccountWatch>(
+        std::vector<const OrderGateway*>{rig.gateway.get()}, rig.placer, rig.ledger, rig.timer,
+        rig.log, [this] { ++times_codes_grew; });
+    account_service_ = std::make_unique<AccountService>(AccountService::Parts{
+        callers_, accounts_watched, rig.ledger, rig.clock, rig.metrics, rig.log});
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(service.get());
+    builder.RegisterService(account_service_.get());
     server_ = builder.BuildAndStart();
     // The limits of a client that sets none.
     channel =
         grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials());
     orders = v1::OrderService::NewStub(channel);
+    accounts = v1::AccountService::NewStub(channel);
   }
   ~ServiceRig() {
     service->StopWatches();
@@ -139,10 +151,15 @@ class ServiceRig {
 
  public:
   std::unique_ptr<OrderService> service;
+  // Not started: it reads nothing by itself.
+  std::shared_ptr<AccountWatch> accounts_watched;
+  std::atomic<int> times_codes_grew = 0;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::OrderService::Stub> orders;
+  std::unique_ptr<v1::AccountService::Stub> accounts;
 
  private:
+  std::unique_ptr<AccountService> account_service_;
   std::unique_ptr<grpc::Server> server_;
 };
 

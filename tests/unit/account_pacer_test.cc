@@ -121,12 +121,53 @@ TEST_F(AccountPacerTest, PauseEndsOnlyWithResume) {
   pacer.CountOutcome(/*in_doubt=*/false);
   clock_.Advance(absl::Hours(24));
   EXPECT_TRUE(pacer.Admit().has_value());
-  pacer.Resume();
+  pacer.SetPaused(false);
   EXPECT_FALSE(pacer.paused());
   EXPECT_FALSE(pacer.Admit().has_value());
   CountDoubts(pacer, 4);
   EXPECT_FALSE(pacer.paused()) << "the count began anew";
   EXPECT_TRUE(pacer.CountOutcome(true));
+}
+
+TEST_F(AccountPacerTest, ItsOwnPauseHoldsAgainstTheLedgersWordUntilTheLedgerHasIt) {
+  AccountPacer pacer(100, 100, clock_);
+  CountDoubts(pacer, 5);
+  EXPECT_TRUE(pacer.own_pause());
+  pacer.Obey(/*paused=*/false, pacer.pause_version());
+  EXPECT_TRUE(pacer.paused());
+  const int64_t before = pacer.pause_version();
+  pacer.OwnPauseKept();
+  EXPECT_FALSE(pacer.own_pause());
+  EXPECT_TRUE(pacer.paused());
+  pacer.Obey(/*paused=*/false, before);
+  EXPECT_TRUE(pacer.paused()) << "the ledger was asked before it had the pause";
+  pacer.Obey(/*paused=*/false, pacer.pause_version());
+  EXPECT_FALSE(pacer.paused()) << "an operator resumed it elsewhere";
+  CountDoubts(pacer, 4);
+  EXPECT_FALSE(pacer.paused()) << "the count began anew";
+}
+
+TEST_F(AccountPacerTest, AnOperatorsPauseAndResumeAreObeyedAtOnceAndOutliveOlderWords) {
+  AccountPacer pacer(100, 100, clock_);
+  const int64_t before = pacer.pause_version();
+  pacer.SetPaused(true);
+  EXPECT_EQ(pacer.Admit()->reason, v1::ERROR_REASON_ACCOUNT_PAUSED);
+  EXPECT_FALSE(pacer.own_pause());
+  pacer.Obey(/*paused=*/false, before);
+  EXPECT_TRUE(pacer.paused());
+  pacer.SetPaused(false);
+  EXPECT_FALSE(pacer.Admit().has_value());
+  pacer.OwnPauseKept();
+  EXPECT_FALSE(pacer.paused()) << "there was no own pause to keep";
+}
+
+TEST_F(AccountPacerTest, TheLedgersPauseIsObeyed) {
+  AccountPacer pacer(100, 100, clock_);
+  pacer.Obey(/*paused=*/true, pacer.pause_version());
+  EXPECT_TRUE(pacer.paused());
+  EXPECT_FALSE(pacer.CountOutcome(true)) << "it is paused already";
+  pacer.Obey(/*paused=*/false, pacer.pause_version());
+  EXPECT_FALSE(pacer.paused());
 }
 
 TEST_F(AccountPacerTest, ThreadsNeverGetMorePlacesThanThereAre) {
