@@ -13,6 +13,7 @@
 #include "client/call_failure.h"
 #include "common/clock.h"
 #include "grpcpp/channel.h"
+#include "order1688/v1/account_service.grpc.pb.h"
 #include "order1688/v1/order_service.grpc.pb.h"
 
 namespace order1688 {
@@ -51,7 +52,7 @@ struct PlaceOrdersCall {
   bool sent_before = false;
 };
 
-// Places orders and reads placements. Thread-safe; calls block.
+// Places orders, reads and resolves placements, and changes accounts. Thread-safe; calls block.
 //
 // Errors: the status has the gRPC code of the last try; FailureOf(status) tells what it means for
 // the order. INVALID_ARGUMENT with FailureOf(status).sent == false: refused here.
@@ -81,13 +82,45 @@ class OrderClient {
 
   // Reads a placement. Sends no order, so it is tried again on the same rules.
   absl::StatusOr<v1::GetPlacementResponse> GetPlacement(absl::string_view request_id) const;
+  absl::StatusOr<v1::GetPlacementResponse> GetPlacement(
+      const v1::GetPlacementRequest& request) const;
+
+  // Reads one page. Tried again like GetPlacement.
+  absl::StatusOr<v1::ListPlacementsResponse> ListPlacements(
+      const v1::ListPlacementsRequest& request) const;
+
+  // Calls `on_change` with the placement as it is and after each change, and returns it when it is
+  // settled; that may take days. A stream that breaks, or that lives longer than
+  // OrderClientOptions::timeout, is opened again; a placement that was told is not told again.
+  absl::StatusOr<v1::Placement> WatchPlacement(
+      absl::string_view request_id,
+      const std::function<void(const v1::Placement&)>& on_change) const;
+
+  // Records a person's verdict. Tried again like GetPlacement: the same verdict again is answered
+  // like the first; but give `attempt`, so that it never is about a later one.
+  absl::StatusOr<v1::ResolvePlacementResponse> ResolvePlacement(
+      const v1::ResolvePlacementRequest& request) const;
+
+  // Read and change a gateway account. Tried again like GetPlacement: the same change again changes
+  // nothing.
+  absl::StatusOr<v1::GetAccountResponse> GetAccount(const v1::GetAccountRequest& request) const;
+  absl::StatusOr<v1::PauseAccountResponse> PauseAccount(
+      const v1::PauseAccountRequest& request) const;
+  absl::StatusOr<v1::ResumeAccountResponse> ResumeAccount(
+      const v1::ResumeAccountRequest& request) const;
+  absl::StatusOr<v1::DeclareRefusalCodeResponse> DeclareRefusalCode(
+      const v1::DeclareRefusalCodeRequest& request) const;
 
  private:
   class Tries;
 
+  absl::Status CheckToken() const;
   absl::Status CheckCall(absl::string_view request_id) const;
+  template <typename Response, typename Rpc>
+  absl::StatusOr<Response> Ask(Rpc rpc) const;
 
   std::unique_ptr<v1::OrderService::Stub> stub_;
+  std::unique_ptr<v1::AccountService::Stub> accounts_;
   OrderClientOptions options_;
   SystemClock system_clock_;
   const Clock* clock_;

@@ -5,11 +5,16 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/account_command.h"
 #include "client/cli/cli_options.h"
 #include "client/cli/get_command.h"
 #include "client/cli/health_command.h"
+#include "client/cli/list_command.h"
+#include "client/cli/operator_options.h"
 #include "client/cli/place_command.h"
 #include "client/cli/place_plan.h"
+#include "client/cli/resolve_command.h"
+#include "client/cli/watch_command.h"
 #include "common/request_id.h"
 
 namespace order1688 {
@@ -25,10 +30,14 @@ constexpr char kExamples[] =
     "  order1688 --plaintext place order.json --request-id shop-7-2025-04-23\n"
     "  order1688 --plaintext place monday/*.json --request-id-prefix monday\n"
     "  order1688 --plaintext --json get shop-7-2025-04-23\n"
+    "  order1688 --plaintext list --in-doubt\n"
+    "  order1688 --plaintext resolve shop-7-2025-04-23 --placed 2540608320348880794 "
+    "--reason 'seen on 1688'\n"
     "Creating an order does not pay it.\n"
     "With --json every command prints one JSON line: the response message or {\"error\": ...}; "
     "`place` with several files prints\n"
-    "one line per file. Data goes to the standard output, everything else to the standard "
+    "one line per file, `list` one per page, `watch` one per change. Data goes to the standard "
+    "output, everything else to the standard "
     "error.\n\n";
 
 constexpr char kPlaceNotes[] =
@@ -95,7 +104,11 @@ ExitCode OfParseError(const CLI::App& app, const CLI::ParseError& error, const C
 ExitCode RunCli(const std::vector<std::string>& arguments, const CliIo& io) {
   GlobalOptions global;
   PlaceOptions place;
-  std::string request_id;
+  GetOptions get;
+  ListOptions list;
+  std::string watched;
+  ResolveOptions resolve;
+  AccountOptions account;
   if (!arguments.empty()) global.program = arguments[0];
 
   CLI::App app("Places orders on 1688 through the order1688 service.", "order1688");
@@ -105,9 +118,11 @@ ExitCode RunCli(const std::vector<std::string>& arguments, const CliIo& io) {
   app.fallthrough();
   AddGlobalOptions(&app, &global);
   const CLI::App* place_command = AddPlace(&app, &place);
-  CLI::App* get_command =
-      app.add_subcommand("get", "Show what became of a placement; sends nothing to the gateway");
-  get_command->add_option("ID", request_id, "The request id that it was placed with")->required();
+  const CLI::App* get_command = AddGet(&app, &get);
+  const CLI::App* list_command = AddList(&app, &list);
+  const CLI::App* watch_command = AddWatch(&app, &watched);
+  const CLI::App* resolve_command = AddResolve(&app, &resolve);
+  const CLI::App* account_command = AddAccount(&app, &account);
   app.add_subcommand("health", "Ask whether the service takes orders");
 
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -120,7 +135,11 @@ ExitCode RunCli(const std::vector<std::string>& arguments, const CliIo& io) {
   if (global.server.empty()) global.server = io.environment("ORDER1688_SERVER");
   if (global.server.empty()) global.server = kDefaultServer;
   if (place_command->parsed()) return RunPlace(global, place, io);
-  if (get_command->parsed()) return RunGet(global, request_id, io);
+  if (get_command->parsed()) return RunGet(global, get, io);
+  if (list_command->parsed()) return RunList(global, list, io);
+  if (watch_command->parsed()) return RunWatch(global, watched, io);
+  if (resolve_command->parsed()) return RunResolve(global, resolve, io);
+  if (account_command->parsed()) return RunAccount(global, account, io);
   return RunHealth(global, io);
 }
 

@@ -17,6 +17,7 @@ struct CliIo {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  bool in_is_terminal = false;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   size_t err_columns = 80;  // width of the terminal at `err`

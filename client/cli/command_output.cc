@@ -22,6 +22,15 @@ ExitCode ExitCodeOfNotSent(const absl::Status& why) {
   return ExitCode::kUsage;
 }
 
+ExitCode ReportFailedOperation(const absl::Status& status, const std::string& subject,
+                               const GlobalOptions& global, const CliIo& io) {
+  const CallFailure failure = FailureOf(status);
+  const ExitCode code = ExitCodeOfOperation(failure);
+  io.err << RenderFailure(subject, code, failure);
+  if (global.json) io.out << ErrorJson(subject, code, failure);
+  return code;
+}
+
 ExitCode ReportNotSent(const absl::Status& why, const GlobalOptions& global, const CliIo& io) {
   const ExitCode code = ExitCodeOfNotSent(why);
   io.err << RenderFailure("", code, NotSent(why)) << "Nothing was sent.\n";

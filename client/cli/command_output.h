@@ -25,6 +25,12 @@ ExitCode ExitCodeOfNotSent(const absl::Status& why);
 // code.
 ExitCode ReportNotSent(const absl::Status& why, const GlobalOptions& global, const CliIo& io);
 
+// Reports a failed ListPlacements, ResolvePlacement or call about an account on `io.err`, and with
+// --json also on `io.out`; returns its exit code. `subject` is a request id or the name of an
+// account; empty if there is none.
+ExitCode ReportFailedOperation(const absl::Status& status, const std::string& subject,
+                               const GlobalOptions& global, const CliIo& io);
+
 }  // namespace order1688
 
 #endif  // ORDER1688_CLIENT_CLI_COMMAND_OUTPUT_H_

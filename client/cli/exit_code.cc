@@ -83,6 +83,27 @@ ExitCode ExitCodeOfGet(const CallFailure& failure) {
   }
 }
 
+ExitCode ExitCodeOfOperation(const CallFailure& failure) {
+  if (!failure.sent) return ExitCode::kUsage;
+  if (!failure.error.has_value()) return ExitCode::kUnknown;
+  switch (failure.error->reason) {
+    case v1::ERROR_REASON_UNKNOWN_CALLER:
+    case v1::ERROR_REASON_NOT_PERMITTED:
+      return ExitCode::kAuthentication;
+    case v1::ERROR_REASON_INVALID_REQUEST:
+    case v1::ERROR_REASON_NOT_IN_DOUBT:
+    case v1::ERROR_REASON_ORDER_OWNED:
+    case v1::ERROR_REASON_PLACEMENT_CHANGED:
+    case v1::ERROR_REASON_TOO_EARLY:
+      return ExitCode::kRefused;
+    case v1::ERROR_REASON_PLACEMENT_NOT_FOUND:
+    case v1::ERROR_REASON_ACCOUNT_NOT_FOUND:
+      return ExitCode::kNotSent;
+    default:
+      return ExitCode::kUnknown;
+  }
+}
+
 ExitCode ExitCodeOf(v1::PlacementState state) {
   switch (state) {
     case v1::PLACEMENT_STATE_PLACED:
@@ -134,11 +155,12 @@ absl::string_view NameOf(ExitCode code) {
 
 absl::string_view ExitCodeTable() {
   return "Exit codes:\n"
-         "  0  placed (get: it is placed; health: serving; --validate-only: nothing to refuse)\n"
+         "  0  placed (get, watch: it is placed; list, resolve, account: done; health: serving;\n"
+         "     --validate-only: nothing to refuse)\n"
          "  1  wrong options or input file; nothing sent\n"
-         "  2  refused or closed; no order\n"
-         "  3  not sent for now, or get found no placement; the same request id may be asked "
-         "again\n"
+         "  2  refused or closed; no order (resolve, account: refused, nothing changed)\n"
+         "  3  not sent for now, or no such placement or account; the same request id may be "
+         "asked again\n"
          "  4  in doubt or unknown: an order MAY exist; ask again with the same request id only\n"
          "  5  no token, a wrong token, or a missing permission\n"
          "  6  cannot connect; nothing sent\n"

@@ -30,6 +30,11 @@ ExitCode ExitCodeOfPlace(const CallFailure& failure);
 // about the placement is kUnknown.
 ExitCode ExitCodeOfGet(const CallFailure& failure);
 
+// Of a failed ListPlacements, ResolvePlacement or call about an account. kRefused: nothing was
+// changed, look at the message; kNotSent: there is no such placement or account; kUnknown: it may
+// have been changed.
+ExitCode ExitCodeOfOperation(const CallFailure& failure);
+
 // Of a placement that the service showed.
 ExitCode ExitCodeOf(v1::PlacementState state);
 

@@ -1,18 +1,16 @@
 #include "client/cli/get_command.h"
 
 #include "client/cli/command_output.h"
-#include "client/cli/connection.h"
+#include "client/cli/connected_client.h"
 #include "client/cli/json_report.h"
 #include "client/cli/report.h"
 #include "client/cli/saved_ids.h"
 #include "client/cli/shell_command.h"
-#include "client/order_client.h"
 
 namespace order1688 {
-namespace {
 
-ExitCode ReportFailure(const absl::Status& status, const GlobalOptions& global,
-                       const std::string& request_id, const CliIo& io) {
+ExitCode ReportGetFailure(const absl::Status& status, const GlobalOptions& global,
+                          const std::string& request_id, const CliIo& io) {
   const CallFailure failure = FailureOf(status);
   const ExitCode code = ExitCodeOfGet(failure);
   io.err << RenderFailure(request_id, code, failure);
@@ -28,8 +26,8 @@ ExitCode ReportFailure(const absl::Status& status, const GlobalOptions& global,
   return code;
 }
 
-void Advise(ExitCode code, const GlobalOptions& global, const std::string& request_id,
-            const CliIo& io) {
+void AdviseAfterGet(ExitCode code, const GlobalOptions& global, const std::string& request_id,
+                    const CliIo& io) {
   if (code == ExitCode::kPlaced || code == ExitCode::kPartlyPlaced) {
     io.err << "Creating an order does not pay it: see its status.\n";
   } else if (code == ExitCode::kUnknown || code == ExitCode::kInProgress) {
@@ -39,42 +37,43 @@ void Advise(ExitCode code, const GlobalOptions& global, const std::string& reque
   }
 }
 
-}  // namespace
+void LearnFromGet(const v1::Placement& placement, const CliIo& io) {
+  const SystemClock clock;
+  std::optional<RequestIdStore> store = FindSavedIds(io, clock);
+  if (!store.has_value() || !io.out.good()) return;
+  // If this fails, the next `place` asks under the same id again: safe.
+  store->Learn(placement.request_id(), LearntFrom(placement.state()), placement.environment())
+      .IgnoreError();
+}
 
-ExitCode RunGet(const GlobalOptions& global, const std::string& request_id, const CliIo& io) {
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = MakeChannel(global, io);
-  if (!channel.ok()) return ReportNotSent(channel.status(), global, io);
-  absl::StatusOr<std::string> token = ReadToken(global, io);
-  if (!token.ok()) return ReportNotSent(token.status(), global, io);
-  if (absl::Status connected = Connect(*channel, global); !connected.ok()) {
-    return ReportNotSent(connected, global, io);
-  }
-  OrderClientOptions options;
-  options.token = *token;
-  options.timeout = absl::Seconds(global.timeout_seconds);
-  options.sleep = io.sleep;
-  const OrderClient client(*channel, options);
-  absl::StatusOr<v1::GetPlacementResponse> response = client.GetPlacement(request_id);
-  if (!response.ok()) return ReportFailure(response.status(), global, request_id, io);
+ExitCode RunGet(const GlobalOptions& global, const GetOptions& get, const CliIo& io) {
+  const absl::StatusOr<std::unique_ptr<OrderClient>> client = MakeConnectedClient(global, io);
+  if (!client.ok()) return ReportNotSent(client.status(), global, io);
+  v1::GetPlacementRequest request;
+  request.set_request_id(get.request_id);
+  request.set_caller(get.caller);
+  request.set_include_raw_answer(get.raw);
+  absl::StatusOr<v1::GetPlacementResponse> response = (*client)->GetPlacement(request);
+  if (!response.ok()) return ReportGetFailure(response.status(), global, get.request_id, io);
 
   const v1::Placement& placement = response->placement();
   const ExitCode code = ExitCodeOf(placement.state());
   const AnswerOrigin origin = OriginOf(global.server, placement);
+  const bool shows = !global.json && !get.raw;
+  std::ostream& head = shows ? io.out : io.err;
+  head << Describe(origin, WantsColour(io, shows ? io.out_is_terminal : io.err_is_terminal))
+       << "\n";
   if (global.json) {
     io.out << MessageJson(*response);
-    io.err << Describe(origin, WantsColour(io, io.err_is_terminal)) << "\n";
+  } else if (get.raw) {
+    io.out << response->raw_answer();
   } else {
-    io.out << Describe(origin, WantsColour(io, io.out_is_terminal)) << "\n"
-           << RenderPlacement(placement, false);
+    io.out << RenderPlacement(placement, false);
   }
   io.out << std::flush;
-  Advise(code, global, request_id, io);
-  const SystemClock clock;
-  if (std::optional<RequestIdStore> store = FindSavedIds(io, clock);
-      store.has_value() && io.out.good()) {
-    // If this fails, the next `place` asks under the same id again: safe.
-    store->Learn(request_id, LearntFrom(placement.state()), placement.environment()).IgnoreError();
-  }
+  AdviseAfterGet(code, global, get.request_id, io);
+  // Saved ids are this caller's own.
+  if (get.caller.empty()) LearnFromGet(placement, io);
   return code;
 }
 

@@ -9,6 +9,7 @@
 
 int main(int argc, char** argv) {
   order1688::CliIo io{std::cin, std::cout, std::cerr};
+  io.in_is_terminal = isatty(STDIN_FILENO) == 1;
   io.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   io.err_is_terminal = isatty(STDERR_FILENO) == 1;
   winsize size{};

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "client/cli/table.h"
 #include "client/cli/text_width.h"
 
@@ -90,6 +91,28 @@ std::vector<TableColumn> ResultColumns() {
           {"LINES"},    {"TOTAL", true},       {"GOODS", false, 34}};
 }
 
+std::string TimeText(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", absl::FromUnixSeconds(time.seconds()),
+                          absl::UTCTimeZone());
+}
+
+std::string RenderSettlement(const v1::Settlement& settlement) {
+  return absl::StrCat(
+      "settled by ", Words(v1::SettlementSource_Name(settlement.source()), "SETTLEMENT_SOURCE_"),
+      settlement.actor().empty() ? "" : absl::StrCat(" ", SafeForTerminal(settlement.actor())),
+      " at ", TimeText(settlement.time()),
+      settlement.reason().empty() ? "" : absl::StrCat(": ", SafeForTerminal(settlement.reason())),
+      "\n");
+}
+
+std::string OrderIdsOf(const v1::Placement& placement) {
+  std::vector<std::string> ids;
+  for (const v1::OrderResult& result : placement.results()) {
+    if (result.outcome() == v1::ORDER_OUTCOME_PLACED) ids.push_back(OrderIdOf(result));
+  }
+  return ids.empty() ? "-" : absl::StrJoin(ids, ",");
+}
+
 }  // namespace
 
 AnswerOrigin OriginOf(absl::string_view server, const v1::Placement& placement) {
@@ -147,9 +170,49 @@ std::string RenderPlacement(const v1::Placement& placement, bool replayed) {
     absl::StrAppend(&text, "gateway: ", SafeForTerminal(placement.error().code()), " ",
                     SafeForTerminal(placement.error().message()), "\n");
   }
+  if (placement.has_settlement()) text += RenderSettlement(placement.settlement());
+  if (!placement.possible_duplicate_of().empty()) {
+    absl::StrAppend(&text, "possible duplicate of ",
+                    SafeForTerminal(placement.possible_duplicate_of()), "\n");
+  }
+  for (const v1::OrderCandidate& candidate : placement.candidates()) {
+    absl::StrAppend(&text, "candidate: order ", SafeForTerminal(candidate.order_id()), " · seller ",
+                    OrNotKnown(candidate.seller_open_id()), " · created ",
+                    candidate.has_create_time() ? TimeText(candidate.create_time()) : "not known",
+                    "\n");
+  }
   Table table(ResultColumns());
   for (const v1::OrderResult& result : placement.results()) table.AddRow(CellsOf(result));
   if (!table.empty()) text += table.Render();
+  return text;
+}
+
+std::string RenderList(const std::vector<v1::Placement>& placements) {
+  Table table({{"REQUEST ID"},
+               {"CALLER"},
+               {"ACCOUNT"},
+               {"STATE"},
+               {"CAUSE"},
+               {"ORDERS"},
+               {"CHANGED"},
+               {"REFERENCE", false, 30}});
+  for (const v1::Placement& placement : placements) {
+    table.AddRow({placement.request_id(), placement.caller(), placement.account(),
+                  ShortName(v1::PlacementState_Name(placement.state()), "PLACEMENT_STATE_"),
+                  placement.cause(), OrderIdsOf(placement), TimeText(placement.update_time()),
+                  placement.reference()});
+  }
+  return table.Render();
+}
+
+std::string RenderAccount(const v1::Account& account) {
+  std::string text = absl::StrCat(
+      "account ", SafeForTerminal(account.name()), " · ",
+      account.paused() ? "PAUSED, nothing is sent" : "sending",
+      account.paused() ? absl::StrCat(": ", SafeForTerminal(account.pause_reason())) : "", "\n");
+  for (const std::string& code : account.refusal_codes()) {
+    absl::StrAppend(&text, "refusal code ", SafeForTerminal(code), "\n");
+  }
   return text;
 }
 

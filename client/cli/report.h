@@ -9,6 +9,7 @@
 #include "client/call_failure.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/place_answer.h"
+#include "order1688/v1/account_service.pb.h"
 #include "order1688/v1/placement.pb.h"
 
 namespace order1688 {
@@ -30,8 +31,14 @@ std::string Describe(const AnswerOrigin& origin, bool colour);
 // An exact amount, e.g. "23.00 CNY" or "-0.125 CNY": at least two decimals, never rounded.
 std::string FormatMoney(const v1::Money& money);
 
-// State of a placement and a table of its orders.
+// State of a placement, who settled it, its candidates, and a table of its orders.
 std::string RenderPlacement(const v1::Placement& placement, bool replayed);
+
+// One row for each placement, without their orders.
+std::string RenderList(const std::vector<v1::Placement>& placements);
+
+// A gateway account, in one line, and its refusal codes.
+std::string RenderAccount(const v1::Account& account);
 
 // One table over the answers of several files.
 std::string RenderAnswers(const std::vector<PlaceAnswer>& answers);
