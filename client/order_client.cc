@@ -133,7 +133,7 @@ class OrderClient::Tries {
   bool unknown_;
 };
 
-OrderClient::OrderClient(std::shared_ptr<grpc::ChannelInterface> channel,
+OrderClient::OrderClient(const std::shared_ptr<grpc::ChannelInterface>& channel,
                          OrderClientOptions options)
     : stub_(v1::OrderService::NewStub(channel)),
       accounts_(v1::AccountService::NewStub(channel)),

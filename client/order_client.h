@@ -60,7 +60,7 @@ class OrderClient {
  public:
   // `channel`: best from MakeOrderChannel; a channel with gRPC's own retries hides tries from this
   // class.
-  OrderClient(std::shared_ptr<grpc::ChannelInterface> channel, OrderClientOptions options);
+  OrderClient(const std::shared_ptr<grpc::ChannelInterface>& channel, OrderClientOptions options);
   OrderClient(const OrderClient&) = delete;
   OrderClient& operator=(const OrderClient&) = delete;
 
