@@ -92,7 +92,7 @@ absl::Status ServerApp::OpenPostgres() {
 
 absl::Status ServerApp::OpenSqlite() {
   absl::StatusOr<std::unique_ptr<SqliteLedger>> ledger =
-      SqliteLedger::Open(config_.proto.ledger().sqlite().path(), {}, clock_);
+      SqliteLedger::Open(config_.proto.ledger().sqlite().path(), config_.encryption_keys, clock_);
   if (!ledger.ok()) return ledger.status();
   for (const PlacementKey& key : (*ledger)->found_sending()) {
     metrics_.Alarm("found_sending");
@@ -132,8 +132,10 @@ void ServerApp::BuildPlacer() {
                         account.orders_per_second()});
   }
   const config::v1::Limits& limits = config_.proto.limits();
-  placer_ = std::make_shared<OrderPlacer>(accounts, limits.max_placements_in_flight(), *ledger_,
-                                          *timer_, clock_, metrics_, log_);
+  placer_ =
+      std::make_shared<OrderPlacer>(accounts, limits.max_placements_in_flight(),
+                                    DurationOf(config_.proto.ledger().personal_data_retention()),
+                                    *ledger_, *timer_, clock_, metrics_, log_);
   std::make_shared<LeaseSweeper>(kSweepInterval, *ledger_, *timer_, metrics_, log_)->Start();
   service_ = std::make_unique<OrderService>(
       OrderService::Parts{callers_, placer_, *ledger_, *timer_, clock_, metrics_, log_,

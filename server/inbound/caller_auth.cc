@@ -8,6 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "server/config_defaults.h"
 
 namespace order1688 {
 namespace {
@@ -40,6 +41,9 @@ CallerAuth::CallerAuth(const google::protobuf::RepeatedPtrField<config::v1::Call
     for (int permission : caller.permissions()) {
       profile.permissions.push_back(static_cast<config::v1::Permission>(permission));
     }
+    const config::v1::DuplicateGuard& guard = caller.duplicate_guard();
+    profile.duplicate_window = FromProto(guard.window());
+    profile.refuse_duplicates = guard.action() == config::v1::DuplicateGuard::REFUSE;
     for (const std::string& hex : caller.token_sha256()) {
       Token token;
       const std::string raw = absl::HexStringToBytes(hex);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "google/protobuf/repeated_field.h"
 #include "order1688/config/v1/server_config.pb.h"
 
@@ -19,6 +20,9 @@ struct CallerProfile {
   std::vector<std::string> accounts;  // the first is its default
   std::vector<std::string> user_ids;  // that it may send as batch.user_id
   std::vector<config::v1::Permission> permissions;
+  // Its duplicate guard; zero: off.
+  absl::Duration duplicate_window = absl::ZeroDuration();
+  bool refuse_duplicates = false;
 
   bool Permits(config::v1::Permission permission) const;
   bool MayUseAccount(absl::string_view account) const;

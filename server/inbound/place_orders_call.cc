@@ -53,6 +53,8 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
     command.account = account;
     command.body = *std::move(body);
     command.deadline = DeadlineByBoot(context, parts_.clock);
+    command.duplicate_window = caller->duplicate_window;
+    command.refuse_duplicates = caller->refuse_duplicates;
     command.request = std::move(request);
     placing_ = parts_.placer->Place(std::move(command),
                                     [this](PlaceResult result) { OnPlaced(std::move(result)); });

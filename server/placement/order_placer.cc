@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/ledger/row_transition.h"
+#include "server/placement/business_mac.h"
 #include "server/placement/placement_error.h"
 #include "server/placement/request_fingerprint.h"
 
@@ -95,14 +96,15 @@ struct OrderPlacer::Attempt {
 };
 
 OrderPlacer::OrderPlacer(const std::vector<PlacerAccount>& accounts, int max_placements_in_flight,
-                         Ledger& ledger, Timer& timer, const Clock& clock, Metrics& metrics,
-                         const Log& log)
+                         absl::Duration retention, Ledger& ledger, Timer& timer, const Clock& clock,
+                         Metrics& metrics, const Log& log)
     : ledger_(ledger),
       timer_(timer),
       clock_(clock),
       metrics_(metrics),
       log_(log),
-      max_placements_in_flight_(max_placements_in_flight) {
+      max_placements_in_flight_(max_placements_in_flight),
+      retention_(retention) {
   for (const PlacerAccount& account : accounts) {
     accounts_[account.gateway->account().name] = std::make_unique<Account>(account, clock);
   }
@@ -236,7 +238,15 @@ void OrderPlacer::Reserve(const CallPtr& call) {
   reservation.key = command.key;
   reservation.fingerprint = call->fingerprint;
   reservation.lease = gateway.account().timeout + kLeaseBeyondGateway;
+  reservation.retention = retention_;
   reservation.request = command.request.SerializeAsString();
+  // Kept in the row also if nothing is looked for: the guard may be configured tomorrow.
+  reservation.duplicates.business_mac =
+      BusinessMacOf(ledger_.fingerprint_key(), command.request.batch());
+  reservation.duplicates.refuse = command.refuse_duplicates;
+  if (!command.refuse_duplicates || !command.request.allow_duplicate()) {
+    reservation.duplicates.window = command.duplicate_window;
+  }
   v1::Placement& placement = reservation.placement;
   placement = DescribeAccount(command.account);
   placement.set_reference(command.request.reference());
@@ -260,7 +270,9 @@ void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
     attempt->record.placement = std::move(reserved->row.placement);
     return Send(call, attempt);
   }
-  if (reserved.ok()) {
+  if (reserved.ok() && reserved->outcome == ReserveOutcome::kDuplicate) {
+    RefuseDuplicate(call, reserved->row.placement);
+  } else if (reserved.ok()) {
     AnswerFromRow(call, reserved->row);
   } else {
     metrics_.Alarm("ledger_unavailable");
@@ -268,6 +280,16 @@ void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
                                     "the ledger cannot be written; nothing was sent", ""));
   }
   EndUnsent(attempt->account);
+}
+
+void OrderPlacer::RefuseDuplicate(const CallPtr& call, const v1::Placement& earlier) {
+  Error error = MakeError(v1::ERROR_REASON_POSSIBLE_DUPLICATE,
+                          "the same cargo for the same receiver was placed under another "
+                          "request_id; nothing was sent; set allow_duplicate if both are wanted",
+                          "");
+  DescribePlacement(DescribeAccount(call->command.account), &error);
+  error.metadata["earlierRequestId"] = earlier.request_id();
+  FinishWithError(call, std::move(error));
 }
 
 // Nothing was sent: the place is free again.

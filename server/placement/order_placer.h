@@ -33,6 +33,10 @@ struct PlaceCommand {
   v1::PlaceOrdersRequest request;  // normalised
   std::string body;                // what OrderGateway::Encode made of request.batch()
   absl::Duration deadline;  // by Clock::SinceBoot; InfiniteDuration() if the caller gave none
+  // The caller's duplicate guard: how far back to look for the same purchase (zero: off), and
+  // whether to refuse it rather than name it.
+  absl::Duration duplicate_window = absl::ZeroDuration();
+  bool refuse_duplicates = false;
 };
 
 // What a call is answered with.
@@ -67,8 +71,10 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   using Done = absl::AnyInvocable<void(PlaceResult) &&>;
   class Call;
 
+  // Personal data is erased `retention` after a placement was taken; zero: never.
   OrderPlacer(const std::vector<PlacerAccount>& accounts, int max_placements_in_flight,
-              Ledger& ledger, Timer& timer, const Clock& clock, Metrics& metrics, const Log& log);
+              absl::Duration retention, Ledger& ledger, Timer& timer, const Clock& clock,
+              Metrics& metrics, const Log& log);
   ~OrderPlacer();
 
   // The JSON body that would be sent with the account, which must be a configured one.
@@ -116,6 +122,7 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   void Reserve(const CallPtr& call);
   void OnReserved(const CallPtr& call, const AttemptPtr& attempt,
                   absl::StatusOr<Reserved> reserved);
+  void RefuseDuplicate(const CallPtr& call, const v1::Placement& earlier);
   void EndUnsent(Account& account);
   void Send(const CallPtr& call, const AttemptPtr& attempt);
   void OnAnswered(const AttemptPtr& attempt, GatewayVerdict verdict, const HttpResult& answer);
@@ -143,6 +150,7 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   Metrics& metrics_;
   const Log& log_;
   const int max_placements_in_flight_;
+  const absl::Duration retention_;
   absl::flat_hash_map<std::string, std::unique_ptr<Account>> accounts_;
 
   mutable std::mutex mutex_;

@@ -23,8 +23,8 @@ class FreezeTest : public testing::Test {
   FreezeTest() : other_timer_(rig_.clock) {
     other_gateway_ = *OrderGateway::Create(TestAccount(), other_transport_, rig_.clock);
     other_ = std::make_shared<OrderPlacer>(
-        std::vector<PlacerAccount>{{other_gateway_.get(), 16, 1000}}, 100, rig_.ledger,
-        other_timer_, rig_.clock, rig_.metrics, rig_.log);
+        std::vector<PlacerAccount>{{other_gateway_.get(), 16, 1000}}, 100, absl::Hours(24 * 90),
+        rig_.ledger, other_timer_, rig_.clock, rig_.metrics, rig_.log);
     std::make_shared<LeaseSweeper>(kSweep, rig_.ledger, other_timer_, rig_.metrics, rig_.log)
         ->Start();
   }

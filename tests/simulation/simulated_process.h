@@ -134,8 +134,9 @@ class SimulatedProcess {
   SimulatedProcess(const OrderGateway& gateway, SimulatedWire& wire, MemoryLedger& shared,
                    FakeClock& clock, int& call_now, const Log& log)
       : wire_(wire), timer_(clock), ledger_(shared, call_now) {
-    placer_ = std::make_shared<OrderPlacer>(std::vector<PlacerAccount>{{&gateway, 3, 5}}, 4,
-                                            ledger_, timer_, clock, metrics_, log);
+    placer_ =
+        std::make_shared<OrderPlacer>(std::vector<PlacerAccount>{{&gateway, 3, 5}}, 4,
+                                      absl::Hours(24 * 90), ledger_, timer_, clock, metrics_, log);
   }
 
   // Dies at once: nothing that waits here is ever heard of.

@@ -96,6 +96,7 @@ class PlacementRig {
     int max_in_flight = 16;
     double orders_per_second = 1000;
     int max_placements_in_flight = 100;
+    absl::Duration retention = absl::Hours(24 * 90);
     MemoryLedger::Answers answers = MemoryLedger::Answers::kWhenTold;
     Timer* timer = nullptr;        // instead of the fake one
     const Clock* clock = nullptr;  // instead of the fake one
@@ -119,7 +120,8 @@ class PlacementRig {
     placer = std::make_shared<OrderPlacer>(
         std::vector<PlacerAccount>{
             {gateway.get(), options_.max_in_flight, options_.orders_per_second}},
-        options_.max_placements_in_flight, ledger, used, clock_used(), metrics, log);
+        options_.max_placements_in_flight, options_.retention, ledger, used, clock_used(), metrics,
+        log);
   }
 
   // The sample request as a command, `timeout` before its deadline.

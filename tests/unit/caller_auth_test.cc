@@ -110,10 +110,26 @@ TEST(CallerAuthTest, ProfileHoldsWhatIsConfiguredAndNothingElse) {
   EXPECT_TRUE(shop.Permits(config::v1::PLACE));
   EXPECT_FALSE(shop.Permits(config::v1::READ));
   EXPECT_FALSE(shop.Permits(config::v1::RESOLVE));
+  EXPECT_EQ(shop.duplicate_window, absl::ZeroDuration());
+  EXPECT_FALSE(shop.refuse_duplicates);
   const CallerProfile& erp = *auth.Recognise("Bearer other");
   EXPECT_FALSE(erp.MayUseAccount("main"));
   EXPECT_FALSE(erp.MayUseUserId("2100007341207"));
   EXPECT_FALSE(erp.Permits(config::v1::PLACE));
+}
+
+TEST(CallerAuthTest, ProfileHoldsTheDuplicateGuard) {
+  config::v1::Caller flag = Caller("shop", {"token"});
+  flag.mutable_duplicate_guard()->mutable_window()->set_seconds(60);
+  flag.mutable_duplicate_guard()->set_action(config::v1::DuplicateGuard::FLAG);
+  config::v1::Caller refuse = Caller("erp", {"other"});
+  refuse.mutable_duplicate_guard()->mutable_window()->set_seconds(3600);
+  refuse.mutable_duplicate_guard()->set_action(config::v1::DuplicateGuard::REFUSE);
+  const CallerAuth auth = AuthOf({flag, refuse});
+  EXPECT_EQ(auth.Recognise("Bearer token")->duplicate_window, absl::Minutes(1));
+  EXPECT_FALSE(auth.Recognise("Bearer token")->refuse_duplicates);
+  EXPECT_EQ(auth.Recognise("Bearer other")->duplicate_window, absl::Hours(1));
+  EXPECT_TRUE(auth.Recognise("Bearer other")->refuse_duplicates);
 }
 
 }  // namespace

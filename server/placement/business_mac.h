@@ -1,0 +1,21 @@
+// Tells whether two placements buy the same for the same receiver.
+#ifndef ORDER1688_SERVER_PLACEMENT_BUSINESS_MAC_H_
+#define ORDER1688_SERVER_PLACEMENT_BUSINESS_MAC_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "order1688/v1/order_batch.pb.h"
+
+namespace order1688 {
+
+// HMAC-SHA256 over the cargo lines, in whatever order, and the receiver of a normalised batch:
+// equal purchase, equal bytes, whichever account, request_id, reference or message. Keyed as the
+// fingerprint is, so that nobody can guess addresses by it. It is a hint for the duplicate guard
+// and nothing else: whether a request_id is used again with other content is what FingerprintOf
+// tells.
+std::string BusinessMacOf(absl::string_view key, const v1::OrderBatch& batch);
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_PLACEMENT_BUSINESS_MAC_H_
