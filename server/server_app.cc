@@ -14,6 +14,7 @@
 #include "server/ledger/postgres_ledger.h"
 #include "server/ledger/sqlite_ledger.h"
 #include "server/placement/lease_sweeper.h"
+#include "server/placement/ledger_maintenance.h"
 
 namespace order1688 {
 namespace {
@@ -137,6 +138,7 @@ void ServerApp::BuildPlacer() {
                                     DurationOf(config_.proto.ledger().personal_data_retention()),
                                     *ledger_, *timer_, clock_, metrics_, log_);
   std::make_shared<LeaseSweeper>(kSweepInterval, *ledger_, *timer_, metrics_, log_)->Start();
+  std::make_shared<LedgerMaintenance>(*ledger_, *timer_, metrics_, log_)->Start();
   service_ = std::make_unique<OrderService>(
       OrderService::Parts{callers_, placer_, *ledger_, *timer_, clock_, metrics_, log_,
                           limits.max_cargo_lines_per_seller()});

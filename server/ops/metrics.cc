@@ -143,6 +143,10 @@ struct Metrics::Families {
                "Time of one ledger write."),
       {"operation", "result"},
       LedgerBuckets()};
+  MetricChildren<Gauge> under_older_keys{
+      Register(registry, BuildGauge(), "order1688_ledger_rows_under_older_keys",
+               "Rows of the ledger that are not yet encrypted with the first key."),
+      {}};
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {}
@@ -204,6 +208,8 @@ void Metrics::LedgerWrite(absl::string_view operation, bool ok, absl::Duration e
 void Metrics::LookupEnded(absl::string_view account, absl::string_view result) {
   families_->lookups.At({account, result}).Increment();
 }
+
+void Metrics::LedgerRowsUnderOlderKeys(int rows) { families_->under_older_keys.At({}).Set(rows); }
 
 std::string Metrics::Render() const {
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());

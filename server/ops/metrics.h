@@ -66,6 +66,9 @@ class Metrics {
   // A lookup of a placement in doubt ended. `result` is a fixed lower_snake word, e.g. `placed`.
   void LookupEnded(absl::string_view account, absl::string_view result);
 
+  // Rows of the ledger that are not yet encrypted with the first key.
+  void LedgerRowsUnderOlderKeys(int rows);
+
   // Everything in the text format of Prometheus 0.0.4.
   std::string Render() const;
 

@@ -44,6 +44,7 @@ void TouchAll(Metrics& metrics) {
   metrics.PlacementsInFlight("main", 1);
   metrics.AccountPaused("main", true);
   metrics.LedgerWrite("reserve", true, absl::Milliseconds(2));
+  metrics.LedgerRowsUnderOlderKeys(4);
   metrics.LookupEnded("main", "placed");
 }
 
@@ -72,7 +73,8 @@ std::set<std::string> NamesTypesAndLabels(const std::string& text) {
   }
   std::set<std::string> all;
   for (const auto& [name, type] : types)
-    all.insert(absl::StrCat(name, " ", type, " ", absl::StrJoin(labels[name], ",")));
+    all.insert(absl::StrCat(name, " ", type, " ",
+                            labels[name].empty() ? "-" : absl::StrJoin(labels[name], ",")));
   return all;
 }
 
