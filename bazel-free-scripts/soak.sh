@@ -54,7 +54,7 @@ for proof in "${proofs[@]}"; do
   read -ra words <<<"$proof"
   programs+=("${words[1]}")
 done
-bazel-free-scripts/build.sh debug --no-install "${programs[@]}"
+bazel-free-scripts/build.sh debug --no-install "${programs[@]}" >&2
 logs=build/debug/soak
 rm -rf "$logs"
 mkdir -p "$logs"

@@ -271,33 +271,46 @@ ssize_t ReadFromGateway(int fd, void* bytes, size_t size, int flags) {
 
 }  // namespace
 
+// What the rest of the process calls, under the names of the C library.
 extern "C" {
+ssize_t Pwrite(int fd, const void* bytes, size_t size, off_t offset) asm("pwrite");
+ssize_t Pwrite64(int fd, const void* bytes, size_t size, off64_t offset) asm("pwrite64");
+int Fsync(int fd) asm("fsync");
+int Fdatasync(int fd) asm("fdatasync");
+int ClockGettime(clockid_t clock, timespec* time) asm("clock_gettime");
+int Connect(int fd, const sockaddr* address, socklen_t size) asm("connect");
+ssize_t Send(int fd, const void* bytes, size_t size, int flags) asm("send");
+ssize_t Recv(int fd, void* bytes, size_t size, int flags) asm("recv");
+}
 
-ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
+ssize_t Pwrite(int fd, const void* bytes, size_t size, off_t offset) {
   return WriteLedger(fd, bytes, size, offset);
 }
-ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t offset) {
+
+ssize_t Pwrite64(int fd, const void* bytes, size_t size, off64_t offset) {
   return WriteLedger(fd, bytes, size, offset);
 }
-int fsync(int fd) { return SyncLedger(fd, SYS_fsync); }
-int fdatasync(int fd) { return SyncLedger(fd, SYS_fdatasync); }
 
-int clock_gettime(clockid_t clock, timespec* time) noexcept { return ReadClock(clock, time); }
+int Fsync(int fd) { return SyncLedger(fd, SYS_fsync); }
 
-int connect(int fd, const sockaddr* address, socklen_t size) {
+int Fdatasync(int fd) { return SyncLedger(fd, SYS_fdatasync); }
+
+int ClockGettime(clockid_t clock, timespec* time) { return ReadClock(clock, time); }
+
+int Connect(int fd, const sockaddr* address, socklen_t size) {
   if (IsGateway(address)) Reach("before_connect");
   return static_cast<int>(syscall(SYS_connect, fd, address, size));
 }
-ssize_t send(int fd, const void* bytes, size_t size, int flags) {
+
+ssize_t Send(int fd, const void* bytes, size_t size, int flags) {
   if (IsGatewaySocket(fd)) return SendToGateway(fd, bytes, size, flags);
   if (IsDatabase(fd)) return SendToDatabase(fd, bytes, size, flags);
   return syscall(SYS_sendto, fd, bytes, size, flags, nullptr, 0);
 }
-ssize_t recv(int fd, void* bytes, size_t size, int flags) {
-  if ((flags & MSG_PEEK) == 0 && IsGatewaySocket(fd))
-    return ReadFromGateway(fd, bytes, size, flags);
-  if ((flags & MSG_PEEK) == 0 && IsDatabase(fd)) return ReadFromDatabase(fd, bytes, size, flags);
+
+ssize_t Recv(int fd, void* bytes, size_t size, int flags) {
+  const bool peeks = (flags & MSG_PEEK) != 0;
+  if (!peeks && IsGatewaySocket(fd)) return ReadFromGateway(fd, bytes, size, flags);
+  if (!peeks && IsDatabase(fd)) return ReadFromDatabase(fd, bytes, size, flags);
   return syscall(SYS_recvfrom, fd, bytes, size, flags, nullptr, nullptr);
 }
-
-}  // extern "C"
