@@ -103,7 +103,7 @@ class PlacementRig {
   };
 
   explicit PlacementRig(Options options)
-      : options_(options), ledger(clock_used(), options.answers), timer(clock) {
+      : options_(options), timer(clock), ledger(clock_used(), options.answers) {
     gateway = *OrderGateway::Create(TestAccount(), transport, clock_used());
     Restart();
   }
@@ -230,10 +230,12 @@ class PlacementRig {
     logger->set_level(spdlog::level::trace);
     return logger;
   }()};
-  MemoryLedger ledger;
   FakeTimer timer;
   std::unique_ptr<OrderGateway> gateway;
   std::shared_ptr<OrderPlacer> placer;
+  // The ledger's thread ends before what the placer works with: an answer may still be on its way
+  // when nothing is waited for any more.
+  MemoryLedger ledger;
   FakeTransport transport;
 };
 
