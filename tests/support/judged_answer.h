@@ -14,7 +14,7 @@ namespace order1688 {
 
 inline GatewayVerdict JudgeFor(const v1::OrderBatch& batch, const HttpResult& result) {
   static const AnswerClassifier& classifier =
-      *new AnswerClassifier(AnswerClassifier::Create({}).value());
+      *new AnswerClassifier(AnswerClassifier::Create(RefusalCodes::Set()).value());
   return classifier.Classify(batch, result);
 }
 
