@@ -24,7 +24,7 @@ struct GatewayAccount {
   v1::Environment environment = v1::ENVIRONMENT_UNSPECIFIED;
   std::string user_id;
   SigningKey signing_key;
-  absl::Duration timeout;  // of one request
+  absl::Duration timeout;                          // of one request
   absl::flat_hash_set<std::string> refusal_codes;  // the configured ones
 };
 

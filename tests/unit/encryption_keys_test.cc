@@ -15,7 +15,12 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr char kHex[] = "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF";
+// Both cases of the letters.
+constexpr char kHex[] =
+    "0011223344556677"
+    "8899aabbccddeeff"
+    "0011223344556677"
+    "8899AABBCCDDEEFF";
 
 class EncryptionKeysTest : public ::testing::Test {
  protected:
