@@ -3,13 +3,10 @@
 #ifndef ORDER1688_CLIENT_CLI_OPERATOR_OPTIONS_H_
 #define ORDER1688_CLIENT_CLI_OPERATOR_OPTIONS_H_
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "client/cli/cli_options.h"
-
-namespace CLI {
-class App;
-}
 
 namespace order1688 {
 
