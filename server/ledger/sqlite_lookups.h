@@ -20,7 +20,7 @@ class SqliteLookups {
   absl::StatusOr<std::vector<LedgerRow>> List(const PlacementQuery& query);
   absl::StatusOr<std::vector<LookupTask>> TakeLookups(const LookupClaim& claim);
   absl::StatusOr<bool> NoteLookup(const LookupNote& note);
-  absl::StatusOr<Neighbours> FindNeighbours(const NeighbourQuery& query);
+  absl::StatusOr<Neighbours> FindNeighbours(const NeighbourQuery& asked);
 
  private:
   absl::StatusOr<std::vector<PlacementPosition>> ListState(const PlacementQuery& asked,

@@ -81,7 +81,7 @@ absl::Status CopyRows(SqliteConnection& connection, const ColumnCipher& cipher, 
     if (!content.row.placement.ParseFromString(rows.BytesAt(5))) return Unreadable();
     content.request = rows.BytesAt(6);
     content.raw_answer = rows.BytesAt(7);
-    const absl::Status status = CopyRow(connection, cipher, now, key, content);
+    absl::Status status = CopyRow(connection, cipher, now, key, content);
     if (!status.ok()) return status;
   }
 }
