@@ -9,7 +9,6 @@
 namespace order1688 {
 namespace {
 
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr absl::Duration kRetention = absl::Hours(24 * 90);
