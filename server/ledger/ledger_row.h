@@ -228,7 +228,7 @@ struct OwnedOrder {
 struct Neighbours {
   // Those of the asked order ids that a placement owns.
   std::vector<OwnedOrder> owned;
-  // Rows of the account that are SENDING or IN_DOUBT and were signed within the asked time.
+  // SENDING, IN_DOUBT and CLOSED rows (an order of theirs may be unknown) signed within that time.
   std::vector<LookupTask> unsettled;
   // False: there are more unsettled rows than are given (1,000).
   bool complete = true;

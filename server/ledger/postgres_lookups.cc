@@ -94,11 +94,12 @@ absl::Status PostgresLookups::FindUnsettled(const NeighbourQuery& query, Neighbo
   PostgresValues values;
   values.Text(query.account);
   values.Int(v1::PLACEMENT_STATE_SENDING).Int(v1::PLACEMENT_STATE_IN_DOUBT);
+  values.Int(v1::PLACEMENT_STATE_CLOSED);
   values.Int(MicrosFrom(query.signed_from)).Int(absl::ToUnixMicros(query.signed_to));
   const absl::StatusOr<PostgresRows> rows = transaction_.Run(
       absl::StrCat("SELECT ", kWholeColumns,
-                   " FROM order1688_placement WHERE account = $1 AND state IN ($2, $3)"
-                   " AND sign_time >= $4 AND sign_time <= $5 ORDER BY caller, request_id LIMIT ",
+                   " FROM order1688_placement WHERE account = $1 AND state IN ($2, $3, $4)"
+                   " AND sign_time >= $5 AND sign_time <= $6 ORDER BY caller, request_id LIMIT ",
                    kMostUnsettledNeighbours + 1),
       values);
   if (!rows.ok()) return rows.status();

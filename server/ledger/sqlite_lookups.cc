@@ -24,11 +24,12 @@ constexpr char kListOfCaller[] =
 constexpr char kSelectDue[] =
     "SELECT caller, request_id FROM placement WHERE account = ? AND lookup_due <= ?"
     " ORDER BY lookup_due, caller, request_id LIMIT ?";
-// 1 and 5 are SENDING and IN_DOUBT, written out as in the index.
+// 1, 5 and 7 are SENDING, IN_DOUBT and CLOSED, written out as in the index.
 constexpr char kSelectUnsettled[] =
-    "SELECT caller, request_id FROM placement WHERE account = ? AND state IN (1, 5)"
+    "SELECT caller, request_id FROM placement WHERE account = ? AND state IN (1, 5, 7)"
     " AND sign_time BETWEEN ? AND ? ORDER BY sign_time, caller, request_id LIMIT ?";
-static_assert(v1::PLACEMENT_STATE_SENDING == 1 && v1::PLACEMENT_STATE_IN_DOUBT == 5);
+static_assert(v1::PLACEMENT_STATE_SENDING == 1 && v1::PLACEMENT_STATE_IN_DOUBT == 5 &&
+              v1::PLACEMENT_STATE_CLOSED == 7);
 constexpr char kSelectOwned[] =
     "SELECT o.caller, o.request_id, p.sign_time FROM owned_order AS o JOIN placement AS p"
     " ON p.caller = o.caller AND p.request_id = o.request_id WHERE o.account = ? AND o.order_id = "

@@ -22,7 +22,8 @@ constexpr char kFingerprintKeyColumn[] = "meta.fingerprint_key";
 // Times are microseconds since 1970, UTC; but lease_end is since boot, it means something to its
 // owner only. owner is the process run that wrote last. placement repeats what the other columns
 // say, and is what callers get. placement, request, raw_answer, lookup_progress and the value of
-// meta are sealed under key_id. lookup_due is set while IN_DOUBT. 1 and 5 are SENDING and IN_DOUBT.
+// meta are sealed under key_id. lookup_due is set while IN_DOUBT. 1, 5 and 7 are SENDING,
+// IN_DOUBT and CLOSED.
 constexpr char kCreateTables[] = R"sql(
 CREATE TABLE meta (
   name TEXT NOT NULL PRIMARY KEY,
@@ -60,7 +61,7 @@ CREATE INDEX placement_by_update ON placement (state, update_time, caller, reque
 CREATE INDEX placement_by_caller ON placement (caller, state, update_time, request_id);
 CREATE INDEX placement_by_business ON placement (caller, business_mac, create_time);
 CREATE INDEX placement_by_lookup ON placement (account, lookup_due) WHERE lookup_due IS NOT NULL;
-CREATE INDEX placement_unsettled ON placement (account, sign_time) WHERE state IN (1, 5);
+CREATE INDEX placement_unsettled ON placement (account, sign_time) WHERE state IN (1, 5, 7);
 CREATE INDEX placement_by_erase ON placement (erase_time) WHERE erased = 0;
 CREATE INDEX placement_by_key ON placement (key_id);
 CREATE TABLE evidence (

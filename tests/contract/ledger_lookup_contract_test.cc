@@ -232,9 +232,9 @@ TEST_P(LedgerLookupContractTest, NeighboursAreUnsettledAndSignedWithinTheTime) {
   query.signed_from = absl::FromUnixSeconds(1767323045);
   query.signed_to = absl::FromUnixSeconds(1767323050);
   const Neighbours neighbours = FindNeighbours(query);
-  EXPECT_THAT(
-      Ids(neighbours.unsettled),
-      UnorderedElementsAre("PLACEMENT_STATE_SENDING", "PLACEMENT_STATE_IN_DOUBT", "first", "last"));
+  EXPECT_THAT(Ids(neighbours.unsettled),
+              UnorderedElementsAre("PLACEMENT_STATE_SENDING", "PLACEMENT_STATE_IN_DOUBT",
+                                   "PLACEMENT_STATE_CLOSED", "first", "last"));
   EXPECT_TRUE(neighbours.complete);
   EXPECT_EQ(neighbours.unsettled[0].request, "request for one lamp");
 

@@ -422,7 +422,8 @@ Neighbours MemoryLedger::DoFindNeighbours(const NeighbourQuery& query) const {
   for (const auto& [key, stored] : rows_) {
     const v1::Placement& placement = stored.row.placement;
     const bool unsettled = placement.state() == v1::PLACEMENT_STATE_SENDING ||
-                           placement.state() == v1::PLACEMENT_STATE_IN_DOUBT;
+                           placement.state() == v1::PLACEMENT_STATE_IN_DOUBT ||
+                           placement.state() == v1::PLACEMENT_STATE_CLOSED;
     const absl::Time signed_at = TimeOf(placement.sign_time());
     if (unsettled && placement.account() == query.account && signed_at >= query.signed_from &&
         signed_at <= query.signed_to) {
