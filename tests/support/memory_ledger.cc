@@ -195,7 +195,7 @@ std::optional<LedgerRow> MemoryLedger::row(const PlacementKey& key) const {
 
 void MemoryLedger::SetRow(const PlacementKey& key, LedgerRow row) {
   const std::lock_guard lock(mutex_);
-  rows_[MapKey(key)].row = std::move(row);
+  Put(rows_[MapKey(key)], std::move(row));
 }
 
 std::string MemoryLedger::request(const PlacementKey& key) const {
