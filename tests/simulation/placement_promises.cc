@@ -1,5 +1,8 @@
 // What must hold in every life: the promises of PlacementSimulation.
-#include "absl/strings/str_cat.h"
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "server/ledger/ledger.h"
 #include "tests/simulation/placement_simulation.h"
 
 namespace order1688 {
@@ -14,67 +17,170 @@ std::set<std::string> OrderIds(const v1::Placement& placement) {
   return ids;
 }
 
-bool IsPlaced(const v1::Placement& placement) {
-  return placement.state() == v1::PLACEMENT_STATE_PLACED ||
-         placement.state() == v1::PLACEMENT_STATE_PARTIALLY_PLACED;
+bool IsPlaced(v1::PlacementState state) {
+  return state == v1::PLACEMENT_STATE_PLACED || state == v1::PLACEMENT_STATE_PARTIALLY_PLACED;
 }
 
-bool IsOpen(const v1::Placement& placement) {
-  return placement.state() == v1::PLACEMENT_STATE_SENDING ||
-         placement.state() == v1::PLACEMENT_STATE_IN_DOUBT;
+bool IsOpen(v1::PlacementState state) {
+  return state == v1::PLACEMENT_STATE_SENDING || state == v1::PLACEMENT_STATE_IN_DOUBT;
 }
+
+bool SaysNoOrder(v1::PlacementState state) {
+  return state == v1::PLACEMENT_STATE_NOT_PLACED || state == v1::PLACEMENT_STATE_REJECTED;
+}
+
+std::string Word(v1::PlacementState state) {
+  return v1::PlacementState_Name(state).substr(sizeof("PLACEMENT_STATE_") - 1);
+}
+
+std::string LowerWord(v1::PlacementState state) { return absl::AsciiStrToLower(Word(state)); }
 
 }  // namespace
 
-void PlacementSimulation::OnAnswer(int number, const PlaceResult& result) {
-  Call& call = *calls_[number];
-  if (++call.answers > 1) Break("a call was answered twice");
-  const std::optional<LedgerRow> row = ledger_.row(call.key);
-  if (!result.error.has_value()) {
-    if (result.replayed) ++counts_.joined_or_replayed;
-    if (!row.has_value() || row->placement.state() != result.placement.state())
-      Break("an answer was given before it was durable");
-    if (!IsPlaced(result.placement)) Break("OK for something that is not placed");
-    return;
-  }
-  const v1::ErrorReason reason = result.error->reason;
-  if (reason == v1::ERROR_REASON_OUTCOME_IN_DOUBT) ++counts_.in_doubt;
-  if (reason == v1::ERROR_REASON_GATEWAY_REJECTED &&
-      row->placement.state() != v1::PLACEMENT_STATE_REJECTED) {
-    Break("a refusal was told before it was durable");
-  }
-  if (CodeOf(reason) != grpc::StatusCode::UNAVAILABLE) return;
-  if (call.body_left)
-    Break(absl::StrCat("UNAVAILABLE (", NameOf(reason), ") for a call whose order had left"));
-  if (reason != v1::ERROR_REASON_GATEWAY_UNREACHABLE) return;
-  const auto orders = orders_.find({MapKey(call.key), result.placement.attempt()});
-  if (orders != orders_.end() && !orders->second.empty())
-    Break("GATEWAY_UNREACHABLE although an order exists");
+void PlacementSimulation::Break(const std::string& promise) {
+  Tell("BROKEN: ", promise);
+  broken_.push_back(promise);
 }
 
-// Every change of a row is a declared one, and only NOT_PLACED is followed by another attempt.
-void PlacementSimulation::CheckRows() {
-  for (const PlacementKey& key : keys_) {
-    const std::optional<LedgerRow> row = ledger_.row(key);
-    if (!row.has_value()) continue;
-    const v1::Placement& now = row->placement;
-    const auto known = rows_.find(MapKey(key));
-    const v1::PlacementState before =
-        known == rows_.end() ? v1::PLACEMENT_STATE_UNSPECIFIED : known->second.state();
-    const int attempt_before = known == rows_.end() ? 0 : known->second.attempt();
-    if (now.attempt() != attempt_before) {
-      const bool first = attempt_before == 0;
-      if (now.attempt() != attempt_before + 1 || now.state() != v1::PLACEMENT_STATE_SENDING)
-        Break("an attempt was skipped");
-      if (!first && before != v1::PLACEMENT_STATE_NOT_PLACED)
-        Break("a second attempt after a state other than NOT_PLACED");
-      if (!first) ++counts_.second_attempts;
-    } else if (now.state() != before && !IsDeclaredEdge(before, now.state())) {
-      Break(absl::StrCat("undeclared change of state ", before, " to ", now.state()));
-    }
-    if (before == v1::PLACEMENT_STATE_IN_DOUBT && IsPlaced(now)) ++counts_.late_settled;
-    rows_[MapKey(key)] = now;
+void PlacementSimulation::OnAnswer(int number, const PlaceResult& result) {
+  Call& call = *calls_[number];
+  Tell("call ", number, " is told ",
+       result.error.has_value() ? NameOf(result.error->reason) : Word(result.placement.state()));
+  if (++call.answers > 1) Break("a call was answered twice");
+  if (result.replayed) counts_.Count("joined_or_replayed");
+  const std::optional<v1::Placement> row = RowOf(call.key);
+  const v1::PlacementState state = row.has_value() ? row->state() : v1::PLACEMENT_STATE_UNSPECIFIED;
+  if (result.error.has_value()) return CheckRefusal(call, result, state);
+  if (!IsPlaced(result.placement.state())) return Break("OK for something that is not placed");
+  if (state != result.placement.state() || OrderIds(*row) != OrderIds(result.placement))
+    Break("an answer was given that is not durable");
+}
+
+// What an error says of the placement is what its row says.
+void PlacementSimulation::CheckRefusal(const Call& call, const PlaceResult& result,
+                                       v1::PlacementState state) {
+  const v1::ErrorReason reason = result.error->reason;
+  const std::string told =
+      absl::StrCat(NameOf(reason), " was told, and the row says ", Word(state));
+  const std::set<std::string>& orders =
+      gateway_.OrdersOf({NameOfKey(call.key), result.placement.attempt()});
+  if (CodeOf(reason) == grpc::StatusCode::UNAVAILABLE && call.body_left)
+    return Break(
+        absl::StrCat("UNAVAILABLE (", NameOf(reason), ") for a call whose order had left"));
+  switch (reason) {
+    case v1::ERROR_REASON_OUTCOME_IN_DOUBT:
+      counts_.Count("told_in_doubt");
+      // Its body left, so it never hears that there is no order, whatever others concluded.
+      if (call.body_left && state == v1::PLACEMENT_STATE_NOT_PLACED) return;
+      if (state != v1::PLACEMENT_STATE_IN_DOUBT) Break(told);
+      return;
+    case v1::ERROR_REASON_GATEWAY_REJECTED:
+      if (state != v1::PLACEMENT_STATE_REJECTED) Break(told);
+      break;
+    case v1::ERROR_REASON_PLACEMENT_CLOSED:
+      if (state != v1::PLACEMENT_STATE_CLOSED) Break(told);
+      return;
+    case v1::ERROR_REASON_GATEWAY_UNREACHABLE:
+    case v1::ERROR_REASON_GATEWAY_AUTHENTICATION:
+    case v1::ERROR_REASON_GATEWAY_THROTTLED:
+      if (state != v1::PLACEMENT_STATE_NOT_PLACED) Break(told);
+      break;
+    default:
+      return;
   }
+  if (!orders.empty()) Break(absl::StrCat(NameOf(reason), " was told although an order exists"));
+}
+
+// Every change of a row is a declared one, and tells of the orders that exist.
+void PlacementSimulation::CheckRows() {
+  int in_doubt = 0;
+  for (const PlacementKey& key : keys_) {
+    std::optional<v1::Placement> row = RowOf(key);
+    if (!row.has_value()) continue;
+    v1::Placement& now = *row;
+    if (now.state() == v1::PLACEMENT_STATE_IN_DOUBT) ++in_doubt;
+    const auto known = rows_.find(NameOfKey(key));
+    const v1::Placement* before = known == rows_.end() ? nullptr : &known->second;
+    if (before != nullptr && !IsOpen(before->state()) && before->attempt() == now.attempt()) {
+      if (before->SerializeAsString() != now.SerializeAsString())
+        Break(absl::StrCat(Text(key), " was settled, and changed"));
+      continue;
+    }
+    CheckAttempt(before, now);
+    CheckOrders({NameOfKey(key), now.attempt()}, now);
+    if (before == nullptr || before->state() != now.state() || before->attempt() != now.attempt()) {
+      Tell("the row ", Text(key), " is ", Word(now.state()), ", attempt ", now.attempt(), ", ",
+           now.cause());
+      CountChange(before, now);
+    }
+    rows_[NameOfKey(key)] = std::move(now);
+  }
+  if (in_doubt >= 2 && twins_) counts_.Count("twins_in_doubt");
+}
+
+// Only NOT_PLACED is followed by another attempt.
+void PlacementSimulation::CheckAttempt(const v1::Placement* before, const v1::Placement& now) {
+  const int attempt = before == nullptr ? 0 : before->attempt();
+  if (now.attempt() == attempt) {
+    const bool changed = before->state() != now.state();
+    if (changed && !IsDeclaredEdge(before->state(), now.state()))
+      Break(absl::StrCat("undeclared change ", Word(before->state()), " to ", Word(now.state())));
+    return;
+  }
+  if (now.attempt() != attempt + 1) Break("an attempt was skipped");
+  if (now.state() != v1::PLACEMENT_STATE_SENDING) {
+    // A crash may follow before anybody looks.
+    if (now.state() != v1::PLACEMENT_STATE_IN_DOUBT) Break("an attempt did not begin with SENDING");
+  }
+  if (before == nullptr) return;
+  counts_.Count("further_attempt");
+  if (before->state() != v1::PLACEMENT_STATE_NOT_PLACED)
+    Break(absl::StrCat("another attempt after ", Word(before->state())));
+}
+
+// A row tells of its own orders only, and, once it is settled, of all of them.
+void PlacementSimulation::CheckOrders(const AttemptKey& attempt, const v1::Placement& now) {
+  const std::set<std::string>& orders = gateway_.OrdersOf(attempt);
+  const std::set<std::string> told = OrderIds(now);
+  for (const std::string& id : told) {
+    if (!orders.contains(id)) Break(absl::StrCat("a row claims the order ", id, ", not its own"));
+  }
+  if (IsPlaced(now.state()) && told != orders) Break("a settled row does not tell of every order");
+  if (SaysNoOrder(now.state()) && !orders.empty())
+    Break(absl::StrCat("a row says ", Word(now.state()), " although an order exists"));
+}
+
+void PlacementSimulation::CountChange(const v1::Placement* before, const v1::Placement& now) {
+  if (before == nullptr) return;
+  counts_.CountEdge(before->state(), now.state());
+  if (now.state() == v1::PLACEMENT_STATE_IN_DOUBT && now.cause() == "lease_expired")
+    counts_.Count("lease_expired");
+  if (before->state() != v1::PLACEMENT_STATE_IN_DOUBT) return;
+  switch (now.settlement().source()) {
+    case v1::SETTLEMENT_SOURCE_LOOKUP:
+      if (gateway_.list_habit() == ListHabit::kAlwaysEmpty)
+        Break("a list that is always empty settled a row");
+      return counts_.Count(absl::StrCat("lookup_", LowerWord(now.state())));
+    case v1::SETTLEMENT_SOURCE_PERSON:
+      return counts_.Count(absl::StrCat("person_", LowerWord(now.state())));
+    default:
+      return counts_.Count("late_answer_settled");
+  }
+}
+
+// The gateway has just handled a body: who was told that there is no order was told the truth.
+void PlacementSimulation::CheckNewOrders(const AttemptKey& attempt) {
+  const std::optional<v1::Placement> row = RowOf({attempt.first.first, attempt.first.second});
+  if (gateway_.OrdersOf(attempt).empty()) {
+    const bool over = row->attempt() != attempt.second || SaysNoOrder(row->state());
+    if (over) counts_.Count("woke_after_not_placed");
+    return;
+  }
+  if (row->attempt() != attempt.second)
+    return Break("an order appeared after another attempt had begun");
+  if (row->state() == v1::PLACEMENT_STATE_IN_DOUBT) counts_.Count("ordered_while_in_doubt");
+  if (!IsOpen(row->state()) && row->state() != v1::PLACEMENT_STATE_CLOSED)
+    Break(absl::StrCat("an order appeared after its row had become ", Word(row->state())));
 }
 
 void PlacementSimulation::CheckEnd() {
@@ -82,18 +188,21 @@ void PlacementSimulation::CheckEnd() {
     if (!call->process_died && call->answers != 1)
       Break(absl::StrCat("a call has ", call->answers, " answers"));
   }
-  for (const auto& [attempt, orders] : orders_) {
-    if (orders.empty()) continue;
+  for (const auto& [attempt, orders] : gateway_.orders()) {
     const v1::Placement& row = rows_[attempt.first];
     if (row.attempt() != attempt.second) Break("another attempt followed one that made an order");
-    const bool told = IsPlaced(row) && OrderIds(row) == orders;
-    if (!told && !IsOpen(row))
-      Break(absl::StrCat("an order exists, but its row says state ", row.state()));
+    const bool told = IsPlaced(row.state()) && OrderIds(row) == orders;
+    const bool open = row.state() == v1::PLACEMENT_STATE_IN_DOUBT;
+    if (!told && !open && row.state() != v1::PLACEMENT_STATE_CLOSED)
+      Break(absl::StrCat("an order exists, and its row says ", Word(row.state())));
   }
-  for (const auto& [key, row] : rows_) {
-    if (!IsPlaced(row)) continue;
-    if (orders_[{key, row.attempt()}] != OrderIds(row))
-      Break("a row tells of orders that were never made");
+  for (const auto& [name, row] : rows_) {
+    if (row.state() == v1::PLACEMENT_STATE_SENDING)
+      Break(absl::StrCat(name.second, " is SENDING long after its lease"));
+    if (row.candidates_size() > 0) counts_.Count("lookup_left_candidates");
+    for (const Evidence& evidence : ledger_.evidence({name.first, name.second})) {
+      if (evidence.reason == kSupersededEvidence) counts_.Count("late_answer_superseded");
+    }
   }
   for (int i = 0; i < process_count_; ++i) {
     const std::string metrics = process(i).RenderMetrics();

@@ -1,57 +1,121 @@
 #include "tests/simulation/placement_simulation.h"
 
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <future>
+#include <algorithm>
+#include <array>
 
-#include "absl/strings/str_cat.h"
-#include "server/ledger/row_transition.h"
 #include "spdlog/sinks/null_sink.h"
 #include "tests/support/placement_rig.h"
 
 namespace order1688 {
 namespace {
 
-constexpr int kSteps = 120;
-constexpr int64_t kStartSeconds = 1767323045;
+constexpr int kSteps = 90;
+constexpr int kFaultPercent = 8;  // of the ledger's calls
 
-v1::PlaceOrdersRequest Content(double quantity) {
+v1::PlaceOrdersRequest RequestOf(const Purchase& purchase) {
   v1::PlaceOrdersRequest request;
-  request.mutable_batch()->set_flow("general");
-  for (const char* seller : {"seller-1", "seller-2"}) {
-    v1::Cargo* line = request.mutable_batch()->add_cargo_lines();
+  v1::OrderBatch& batch = *request.mutable_batch();
+  batch.set_flow("general");
+  batch.mutable_address()->set_full_name(absl::StrCat("name ", purchase.receiver));
+  batch.mutable_address()->set_mobile(absl::StrCat("1380000000", purchase.receiver));
+  for (int seller : {1, 2}) {
+    v1::Cargo* line = batch.add_cargo_lines();
     line->set_offer_map_id("offer");
-    line->set_quantity(quantity);
-    line->set_seller_open_id(seller);
+    line->set_spec_id(absl::StrCat("spec-", seller));
+    line->set_quantity(purchase.quantity);
+    line->set_seller_open_id(absl::StrCat("seller-", seller));
   }
   return request;
 }
 
+OrderListTerms ListTerms() {
+  OrderListTerms terms;
+  terms.path = "/v2/alibaba/order/page";
+  terms.body_template =
+      R"({"from":"{{created_after}}","to":"{{created_before}}","page":"{{page}}","size":"{{page_size}}"})";
+  terms.page_size = 4;
+  terms.least_interval = absl::Seconds(1);
+  return terms;
+}
+
+bool Writes(MemoryLedger::Method method) {
+  return method == MemoryLedger::Method::kReserve || method == MemoryLedger::Method::kRecord ||
+         method == MemoryLedger::Method::kExpireLeases || method == MemoryLedger::Method::kSettle ||
+         method == MemoryLedger::Method::kNoteLookup;
+}
+
+const char* WordOf(MemoryLedger::Method method) {
+  switch (method) {
+    case MemoryLedger::Method::kReserve:
+      return "reserve";
+    case MemoryLedger::Method::kRecord:
+      return "record";
+    case MemoryLedger::Method::kFind:
+      return "find";
+    case MemoryLedger::Method::kExpireLeases:
+      return "expire_leases";
+    case MemoryLedger::Method::kFindWhole:
+      return "find_whole";
+    case MemoryLedger::Method::kSettle:
+      return "settle";
+    case MemoryLedger::Method::kTakeLookups:
+      return "take_lookups";
+    case MemoryLedger::Method::kNoteLookup:
+      return "note_lookup";
+    case MemoryLedger::Method::kFindNeighbours:
+      return "find_neighbours";
+    default:
+      return "other";
+  }
+}
+
+std::shared_ptr<spdlog::logger> SilentLogger() {
+  auto logger = std::make_shared<spdlog::logger>("simulation",
+                                                 std::make_shared<spdlog::sinks::null_sink_mt>());
+  logger->set_level(spdlog::level::off);
+  return logger;
+}
+
 }  // namespace
 
-SimulationParts::SimulationParts()
-    : log(std::make_shared<spdlog::logger>("simulation",
-                                           std::make_shared<spdlog::sinks::null_sink_mt>())),
-      contents{Content(1), Content(2)} {
-  for (int i = 0; i < kProcesses; ++i)
+SimulationParts::SimulationParts() : log(SilentLogger()) {
+  for (int i = 0; i < kProcesses; ++i) {
     gateways[i] = *OrderGateway::Create(TestAccount(), wires[i], clock);
-  for (size_t i = 0; i < contents.size(); ++i)
-    bodies[i] = *gateways[0]->Encode(contents[i].batch());
+    lists[i] = *OrderList::Create(TestAccount(), ListTerms(), wires[i], clock);
+  }
+  for (int receiver = 0; receiver < Purchase::kReceivers; ++receiver) {
+    for (int quantity : {1, 2}) {
+      Content content;
+      content.purchase = {quantity, receiver};
+      content.request = RequestOf(content.purchase);
+      content.body = *gateways[0]->Encode(content.request.batch());
+      contents.push_back(std::move(content));
+    }
+  }
 }
 
 PlacementSimulation::PlacementSimulation(unsigned seed, SimulationParts& parts,
-                                         SimulationCounts& counts)
+                                         SimulationCounts& counts, bool telling)
     : parts_(parts),
       counts_(counts),
+      telling_(telling),
       choice_(seed),
       process_count_(1 + choice_.Pick(SimulationParts::kProcesses)),
+      twins_(choice_.Percent(50)),
+      jumpy_(choice_.Percent(30)),
+      gateway_(parts.clock, choice_, counts),
       ledger_(parts.clock, MemoryLedger::Answers::kWhenTold) {
-  parts.clock.SetNow(absl::FromUnixSeconds(kStartSeconds));
   parts.clock.SetSinceBoot(absl::Seconds(1000));
-  for (const char* caller : {"shop", "depot"}) {
-    for (const char* id : {"a", "b"}) keys_.push_back({caller, id});
-  }
+  parts.clock.SetNow(TrueTime(parts.clock.SinceBoot()));
+  for (const char* id : {"a", "b", "c"}) keys_.push_back({"shop", id});
+  for (const char* id : {"a", "b"}) keys_.push_back({"depot", id});
+  if (absl::AbsDuration(gateway_.skew()) > absl::Minutes(1)) counts_.Count("life_with_other_clock");
+  if (gateway_.list_habit() == ListHabit::kAlwaysEmpty) counts_.Count("life_with_empty_list");
+  if (gateway_.list_habit() == ListHabit::kWithoutReceivers)
+    counts_.Count("life_without_receivers");
+  Tell(process_count_, " processes, ", twins_ ? "one receiver" : "several receivers",
+       ", the gateway's clock is ", absl::FormatDuration(gateway_.skew()), " off, list habit ",
+       static_cast<int>(gateway_.list_habit()));
   for (int i = 0; i < process_count_; ++i) StartProcess(i);
 }
 
@@ -59,11 +123,9 @@ PlacementSimulation::~PlacementSimulation() {
   for (const auto& call : calls_) call->handle = nullptr;
 }
 
-void PlacementSimulation::Break(const std::string& promise) { broken_.push_back(promise); }
-
 std::vector<std::string> PlacementSimulation::Run() {
   for (int i = 0; i < kSteps && broken_.empty(); ++i) Step();
-  if (broken_.empty()) SettleAll();
+  if (broken_.empty()) Close();
   if (broken_.empty()) CheckEnd();
   return broken_;
 }
@@ -71,50 +133,50 @@ std::vector<std::string> PlacementSimulation::Run() {
 void PlacementSimulation::Step() {
   const int index = choice_.Pick(process_count_);
   const int what = choice_.Pick(100);
-  if (what < 20) {
+  if (what < 16) {
     StartCall();
-  } else if (what < 60) {
-    RunLedger(index, /*faults=*/true);
-  } else if (what < 80) {
+  } else if (what < 46) {
+    for (int calls = 1 + choice_.Pick(4); calls > 0; --calls) RunLedger(index, kFaultPercent);
+  } else if (what < 68) {
     UseWire(index);
+  } else if (what < 85) {
+    constexpr std::array<int, 10> kMilliseconds = {10,    300,   1000,  3000,   5000,
+                                                   10000, 31000, 62000, 100000, 310000};
+    PassTime(absl::Milliseconds(kMilliseconds[choice_.Pick(choice_.Percent(40) ? 10 : 5)]));
   } else if (what < 88) {
-    constexpr int kMilliseconds[] = {10, 300, 1000, 3000, 10000, 31000, 62000, 100000};
-    PassTime(absl::Milliseconds(kMilliseconds[choice_.Pick(choice_.Percent(30) ? 8 : 4)]));
-  } else if (what < 91) {
-    process(index).ledger().ExpireLeases([](absl::StatusOr<std::vector<PlacementKey>>) {});
-  } else if (what < 95) {
     CancelCall();
-  } else if (what < 96) {
+  } else if (what < 90) {
     Crash(index);
-  } else if (what < 97) {
+  } else if (what < 91) {
     StopGracefully(index);
-  } else {
-    GivePersonsVerdict();
+  } else if (what < 97) {
+    GiveVerdict(index);
+  } else if (jumpy_) {
+    JumpClock();
   }
-  CheckRows();
-}
-
-void PlacementSimulation::StartProcess(int index) {
-  processes_[index] =
-      std::make_unique<SimulatedProcess>(*parts_.gateways[index], parts_.wires[index], ledger_,
-                                         parts_.clock, parts_.call_now, parts_.log);
+  process(index).timer().RunDue();
 }
 
 void PlacementSimulation::StartCall() {
-  constexpr int kMilliseconds[] = {500, 1200, 5000, 30000, 120000};
+  constexpr std::array<int, 5> kMilliseconds = {500, 1200, 5000, 30000, 120000};
   const int number = static_cast<int>(calls_.size());
-  const int content = choice_.Percent(15) ? 1 : 0;
+  const int key = choice_.Pick(static_cast<int>(keys_.size()));
   auto call = std::make_shared<Call>();
-  call->key = keys_[choice_.Pick(static_cast<int>(keys_.size()))];
+  call->key = keys_[key];
   call->process = choice_.Pick(process_count_);
+  call->content = 2 * (twins_ ? 0 : key % Purchase::kReceivers) + (choice_.Percent(10) ? 1 : 0);
   calls_.push_back(call);
+  counts_.Count("call");
+  Tell("call ", number, " of ", Text(call->key), " at process ", call->process, ", content ",
+       call->content);
 
+  const SimulationParts::Content& content = parts_.contents[call->content];
   PlaceCommand command;
   command.key = call->key;
   command.account = "main";
-  command.request = parts_.contents[content];
+  command.request = content.request;
   command.request.set_request_id(call->key.request_id);
-  command.body = parts_.bodies[content];
+  command.body = content.body;
   command.deadline = choice_.Percent(20) ? absl::InfiniteDuration()
                                          : parts_.clock.SinceBoot() +
                                                absl::Milliseconds(kMilliseconds[choice_.Pick(5)]);
@@ -126,17 +188,34 @@ void PlacementSimulation::StartCall() {
   parts_.call_now = -1;
 }
 
-void PlacementSimulation::RunLedger(int index, bool faults) {
+void PlacementSimulation::CancelCall() {
+  if (calls_.empty()) return;
+  const int number = choice_.Pick(static_cast<int>(calls_.size()));
+  Call& call = *calls_[number];
+  if (call.process_died || call.answers > 0) return;
+  counts_.Count("cancelled");
+  Tell("call ", number, " is cancelled");
+  process(call.process).placer().Cancel(call.handle);
+}
+
+void PlacementSimulation::RunLedger(int index, int fault_percent) {
   DelayedLedger& ledger = process(index).ledger();
   if (ledger.pending() == 0) return;
+  const MemoryLedger::Method method = ledger.oldest();
+  const char* what = WordOf(method);
   std::optional<DelayedLedger::Fault> fault;
-  if (faults && choice_.Percent(10)) {
+  if (choice_.Percent(fault_percent)) {
     fault = choice_.Percent(50) ? DelayedLedger::Fault::kBeforeEffect
                                 : DelayedLedger::Fault::kAfterEffect;
-    ++counts_.faults;
+    counts_.Count(absl::StrCat("ledger_", what,
+                               fault == DelayedLedger::Fault::kBeforeEffect ? "_failed" : "_lied"));
   }
+  Tell("ledger of process ", index, ": ", what,
+       !fault.has_value()                              ? ""
+       : *fault == DelayedLedger::Fault::kBeforeEffect ? ", fails"
+                                                       : ", fails after its effect");
   ledger.RunOldest(fault);
-  CheckRows();
+  if (Writes(method)) CheckRows();
 }
 
 void PlacementSimulation::UseWire(int index) {
@@ -145,143 +224,112 @@ void PlacementSimulation::UseWire(int index) {
   const int number = choice_.Pick(static_cast<int>(wire.size()));
   SimulatedWire::Exchange& exchange = wire.at(number);
   if (choice_.Percent(50)) return OpenGate(index, exchange);
-  const bool connects = choice_.Percent(70);
+  const bool connects = choice_.Percent(80);
   if (!exchange.gate->opened() && connects) OpenGate(index, exchange);
+  Tell("process ", index, " hears of ", exchange.asks_for_orders() ? "a page" : "call ",
+       exchange.asks_for_orders() ? "" : absl::StrCat(exchange.call), ": ",
+       !exchange.gate->opened()                            ? "not sent"
+       : exchange.result.outcome == SendOutcome::kAnswered ? "an answer"
+                                                           : "no answer");
   wire.Finish(number);
 }
 
-// The body is on its way: from here on only the gateway decides.
+// What is on its way: from here on only the gateway decides.
 void PlacementSimulation::OpenGate(int index, SimulatedWire::Exchange& exchange) {
   const bool was_open = exchange.gate->opened();
-  if (!exchange.gate->Open()) return;
+  if (!exchange.gate->Open()) {
+    if (!was_open && !exchange.asks_for_orders()) counts_.Count("never_sent");
+    return;
+  }
   if (was_open) return Break("the gate opened twice");
-  ++counts_.bodies;
+  if (!exchange.asks_for_orders()) return SendBody(index, exchange);
+  exchange.result = gateway_.List(exchange.request, choice_.Percent(faulty_ ? 30 : 5));
+  Tell("process ", index, " asks for a page of the list: ", gateway_.last_fate());
+}
+
+void PlacementSimulation::SendBody(int index, SimulatedWire::Exchange& exchange) {
+  counts_.Count("body");
   Call& call = *calls_[exchange.call];
   call.body_left = true;
-  const std::optional<LedgerRow> row = ledger_.row(call.key);
-  if (!row.has_value() || row->placement.state() != v1::PLACEMENT_STATE_SENDING) {
+  const std::optional<v1::Placement> row = RowOf(call.key);
+  if (!row.has_value() || row->state() != v1::PLACEMENT_STATE_SENDING)
     return Break(absl::StrCat("a body left process ", index, " while its row was not SENDING"));
+  Body body;
+  body.attempt = {NameOfKey(call.key), row->attempt()};
+  body.content = call.content;
+  body.sign_time = SignTimeOf(exchange.request);
+  body.process = index;
+  body.exchange = exchange.number;
+  if (absl::ToUnixMillis(body.sign_time) !=
+      row->sign_time().seconds() * 1000 + row->sign_time().nanos() / 1000000)
+    Break("the row tells of another signature than the body");
+  if (++bodies_[body.attempt] > 1) Break("two bodies of one attempt left");
+  exchange.result.cause = "no_answer";
+  Tell("the body of call ", exchange.call, " leaves process ", index, ", attempt ", row->attempt());
+  if (!choice_.Percent(20)) return Deliver(body);
+  // It is frozen on its way, in the sender's machine or in a queue before the gateway, until its
+  // signature ends or longer.
+  counts_.Count("body_frozen");
+  body.due = parts_.clock.SinceBoot() +
+             absl::Seconds(choice_.Percent(70) ? choice_.Pick(640) : choice_.Pick(2000));
+  body.answered = choice_.Percent(20);
+  if (body.answered) {
+    counts_.Count("body_frozen_behind_504");
+    exchange.result.outcome = SendOutcome::kAnswered;
+    exchange.result.http_status = 504;
   }
-  const int64_t signed_ms =
-      row->placement.sign_time().seconds() * 1000 + row->placement.sign_time().nanos() / 1000000;
-  for (const auto& [name, value] : exchange.request.headers) {
-    if (name == "timestamp" && value != absl::StrCat(signed_ms))
-      Break("the row tells of another signature than the body");
-  }
-  const AttemptKey attempt{MapKey(call.key), row->placement.attempt()};
-  if (++bodies_[attempt] > 1) Break("two bodies of one attempt left");
-  Fate fate = DecideFate(choice_);
-  counts_.orders += static_cast<int>(fate.orders.size());
-  orders_[attempt].insert(fate.orders.begin(), fate.orders.end());
-  exchange.result = std::move(fate.result);
+  Tell("and is frozen until ", absl::FormatDuration(body.due - absl::Seconds(1000)));
+  underway_.push_back(std::move(body));
 }
 
+void PlacementSimulation::Deliver(const Body& body) {
+  HttpResult result =
+      gateway_.Order(body.attempt, parts_.contents[body.content].purchase, body.sign_time);
+  Tell("the gateway gets the body of ", body.attempt.first.first, "/", body.attempt.first.second,
+       ", attempt ", body.attempt.second, ": ", gateway_.last_fate(), ", ",
+       gateway_.OrdersOf(body.attempt).size(), " orders");
+  SimulatedWire::Exchange* exchange = process(body.process).wire().Find(body.exchange);
+  if (exchange == nullptr) {
+    counts_.Count("body_without_sender");
+  } else if (!body.answered) {
+    exchange->result = std::move(result);
+  }
+  CheckNewOrders(body.attempt);
+}
+
+// Frozen bodies reach the gateway at their time.
 void PlacementSimulation::PassTime(absl::Duration duration) {
-  process(0).timer().Advance(duration);
-  for (int i = 1; i < process_count_; ++i) process(i).timer().RunDue();
+  const absl::Duration end = parts_.clock.SinceBoot() + duration;
+  while (true) {
+    const auto first =
+        std::min_element(underway_.begin(), underway_.end(),
+                         [](const Body& one, const Body& other) { return one.due < other.due; });
+    const bool due = first != underway_.end() && first->due <= end;
+    const absl::Duration until = due ? std::max(first->due, parts_.clock.SinceBoot()) : end;
+    // A process that does not lead is late with all it has to do.
+    const int leading = choice_.Pick(process_count_);
+    process(leading).timer().Advance(until - parts_.clock.SinceBoot());
+    for (int i = 0; i < process_count_; ++i) process(i).timer().RunDue();
+    if (!due) break;
+    const Body body = *first;
+    underway_.erase(first);
+    Deliver(body);
+  }
+  Tell("time has passed");
 }
 
-void PlacementSimulation::CancelCall() {
-  if (calls_.empty()) return;
-  Call& call = *calls_[choice_.Pick(static_cast<int>(calls_.size()))];
-  if (call.process_died || call.answers > 0) return;
-  ++counts_.cancelled;
-  process(call.process).placer().Cancel(call.handle);
+void PlacementSimulation::JumpClock() {
+  counts_.Count("clock_jumped");
+  const absl::Duration off =
+      choice_.Percent(50) ? absl::ZeroDuration() : absl::Seconds(choice_.Pick(1801) - 900);
+  parts_.clock.SetNow(TrueTime(parts_.clock.SinceBoot()) + off);
+  Tell("our wall clock jumps to ", absl::FormatDuration(off), " off");
 }
 
-void PlacementSimulation::Crash(int index) {
-  ++counts_.crashes;
-  DelayedLedger& ledger = process(index).ledger();
-  while (ledger.pending() > 0 && choice_.Percent(60)) {
-    ledger.RunOldestForNobody();
-    CheckRows();
-  }
-  for (const auto& call : calls_) {
-    if (call->process == index && !call->process_died) {
-      call->process_died = true;
-      call->handle = nullptr;
-    }
-  }
-  processes_[index].reset();
-  // A single process owns its ledger: what it finds SENDING at start has no sender.
-  if (process_count_ == 1) {
-    for (const PlacementKey& key : keys_) {
-      std::optional<LedgerRow> row = ledger_.row(key);
-      if (row.has_value() && row->placement.state() == v1::PLACEMENT_STATE_SENDING) {
-        ledger_.SetRow(key, ExpiredRow(*row, parts_.clock.Now()));
-      }
-    }
-  }
-  StartProcess(index);
-}
-
-// Lets one process do all that it has to do. Nothing fails any more.
-void PlacementSimulation::Settle(int index) {
-  SimulatedProcess& settling = process(index);
-  bool quiet = false;
-  for (int round = 0; round < 200 && !quiet && broken_.empty(); ++round) {
-    while (settling.ledger().pending() > 0) RunLedger(index, /*faults=*/false);
-    while (settling.wire().size() > 0) {
-      if (!settling.wire().at(0).gate->opened()) OpenGate(index, settling.wire().at(0));
-      settling.wire().Finish(0);
-    }
-    quiet = settling.timer().pending() + settling.ledger().pending() == 0;
-    for (const auto& call : calls_) {
-      if (call->process == index && !call->process_died && call->answers == 0) quiet = false;
-    }
-    if (!quiet) PassTime(absl::Seconds(10));
-  }
-}
-
-void PlacementSimulation::StopGracefully(int index) {
-  ++counts_.stops;
-  process(index).placer().StopTaking();
-  Settle(index);
-  if (!broken_.empty()) return;
-  auto idle =
-      std::async(std::launch::async, [this, index] { process(index).placer().WaitUntilIdle(); });
-  if (idle.wait_for(std::chrono::seconds(60)) != std::future_status::ready) {
-    std::fprintf(stderr, "WaitUntilIdle hangs although nothing is on its way\n");
-    std::abort();
-  }
-  for (const auto& call : calls_) {
-    if (call->process != index || call->process_died) continue;
-    if (call->answers != 1) Break("a graceful stop left a call without its one answer");
-    call->process_died = true;
-    call->handle = nullptr;
-  }
-  if (process(index).ledger().pending() + process(index).wire().size() > 0)
-    Break("a graceful stop left work behind");
-  processes_[index].reset();
-  StartProcess(index);
-}
-
-// A person who knows the truth settles a placement in doubt.
-void PlacementSimulation::GivePersonsVerdict() {
-  const PlacementKey key = keys_[choice_.Pick(static_cast<int>(keys_.size()))];
+std::optional<v1::Placement> PlacementSimulation::RowOf(const PlacementKey& key) const {
   std::optional<LedgerRow> row = ledger_.row(key);
-  if (!row.has_value() || row->placement.state() != v1::PLACEMENT_STATE_IN_DOUBT) return;
-  const auto orders = orders_.find({MapKey(key), row->placement.attempt()});
-  const bool exists = orders != orders_.end() && !orders->second.empty();
-  ++counts_.verdicts;
-  row->placement.clear_results();
-  row->placement.set_state(exists ? v1::PLACEMENT_STATE_PLACED : v1::PLACEMENT_STATE_NOT_PLACED);
-  if (exists) {
-    for (const std::string& id : orders->second) {
-      v1::OrderResult* result = row->placement.add_results();
-      result->set_outcome(v1::ORDER_OUTCOME_PLACED);
-      result->mutable_order()->mutable_base_info()->set_order_id(id);
-    }
-  } else {
-    row->placement.set_evidence(v1::NOT_PLACED_EVIDENCE_PERSON);
-  }
-  ledger_.SetRow(key, *row);
-}
-
-void PlacementSimulation::SettleAll() {
-  for (int i = 0; i < process_count_; ++i) Settle(i);
-  // What one process did may have woken a waiter in the other.
-  for (int i = 0; i < process_count_; ++i) Settle(i);
+  if (!row.has_value()) return std::nullopt;
+  return std::move(row->placement);
 }
 
 }  // namespace order1688

@@ -7,108 +7,148 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/log.h"
+#include "server/placement/person_verdict.h"
 #include "server/upstream/order_gateway.h"
+#include "server/upstream/order_list.h"
+#include "tests/simulation/seeded_choice.h"
 #include "tests/simulation/simulated_gateway.h"
 #include "tests/simulation/simulated_process.h"
+#include "tests/simulation/simulated_wire.h"
+#include "tests/simulation/simulation_counts.h"
 
 namespace order1688 {
 
-// How often the interesting things happened, over all seeds: a simulation that never meets them
-// proves nothing.
-struct SimulationCounts {
-  int bodies = 0;
-  int orders = 0;
-  int second_attempts = 0;
-  int joined_or_replayed = 0;
-  int in_doubt = 0;
-  int late_settled = 0;
-  int faults = 0;
-  int crashes = 0;
-  int stops = 0;
-  int verdicts = 0;
-  int cancelled = 0;
-};
-
-// What all seeds share, because it is slow to build.
+// What all seeds share, because it is slow to build. Nothing in it remembers an earlier seed.
 class SimulationParts {
  public:
   SimulationParts();
 
   static constexpr int kProcesses = 2;
 
+  struct Content {
+    Purchase purchase;
+    v1::PlaceOrdersRequest request;
+    std::string body;
+  };
+
   FakeClock clock;
   int call_now = -1;
   Log log;
-  std::array<SimulatedWire, kProcesses> wires{SimulatedWire(call_now), SimulatedWire(call_now)};
+  std::array<SimulatedWire, kProcesses> wires{SimulatedWire(call_now, clock),
+                                              SimulatedWire(call_now, clock)};
   std::array<std::unique_ptr<OrderGateway>, kProcesses> gateways;
-  std::array<v1::PlaceOrdersRequest, 2> contents;
-  std::array<std::string, 2> bodies;
+  std::array<std::unique_ptr<OrderList>, kProcesses> lists;
+  std::vector<Content> contents;  // two for each receiver, in their order
 };
 
 // One seed.
 class PlacementSimulation {
  public:
-  PlacementSimulation(unsigned seed, SimulationParts& parts, SimulationCounts& counts);
+  // `telling`: keep the history, which is slow.
+  PlacementSimulation(unsigned seed, SimulationParts& parts, SimulationCounts& counts,
+                      bool telling = false);
   ~PlacementSimulation();
 
   // Runs it to its end. Returns the promises that were broken, empty if none.
   std::vector<std::string> Run();
 
+  // What happened, one line per event. The same for the same seed.
+  const std::vector<std::string>& history() const { return history_; }
+
  private:
   struct Call {
     PlacementKey key;
     int process = 0;
+    int content = 0;
     bool process_died = false;
     std::shared_ptr<OrderPlacer::Call> handle;
     int answers = 0;
     bool body_left = false;  // of this call's own attempt
   };
-  using AttemptKey = std::pair<std::pair<std::string, std::string>, int>;
+  // One that has left and not reached the gateway yet.
+  struct Body {
+    AttemptKey attempt;
+    int content = 0;
+    absl::Time sign_time;
+    absl::Duration due;
+    int process = 0;
+    int exchange = 0;
+    bool answered = false;  // something between us and the gateway did
+  };
+  using Name = std::pair<std::string, std::string>;
 
-  // What can happen.
+  // What can happen: placement_simulation.cc.
   void Step();
   void StartCall();
-  void RunLedger(int index, bool faults);
+  void CancelCall();
+  void RunLedger(int index, int fault_percent);
   void UseWire(int index);
   void OpenGate(int index, SimulatedWire::Exchange& exchange);
+  void SendBody(int index, SimulatedWire::Exchange& exchange);
+  void Deliver(const Body& body);
   void PassTime(absl::Duration duration);
-  void CancelCall();
+  void JumpClock();
+
+  // What happens to processes, and what people do: simulation_lives.cc.
+  void StartProcess(int index);
   void Crash(int index);
   void StopGracefully(int index);
-  void GivePersonsVerdict();
-  void StartProcess(int index);
-  void Settle(int index);
-  void SettleAll();
+  void GiveVerdict(int index);
+  void Settle(const WholeRow& whole, const PersonVerdict& verdict, int index);
+  void Serve(int index, int fault_percent);
+  void FinishWork(int index);
+  void Close();
 
-  // What must hold.
+  // What must hold: placement_promises.cc.
   void OnAnswer(int number, const PlaceResult& result);
+  void CheckRefusal(const Call& call, const PlaceResult& result, v1::PlacementState state);
   void CheckRows();
+  void CheckAttempt(const v1::Placement* before, const v1::Placement& now);
+  void CheckOrders(const AttemptKey& attempt, const v1::Placement& now);
+  void CountChange(const v1::Placement* before, const v1::Placement& now);
+  void CheckNewOrders(const AttemptKey& attempt);
   void CheckEnd();
   void Break(const std::string& promise);
 
+  template <typename... Parts>
+  void Tell(const Parts&... parts) {
+    if (!telling_) return;
+    const absl::Duration elapsed = parts_.clock.SinceBoot() - absl::Seconds(1000);
+    history_.push_back(absl::StrCat(absl::FormatDuration(elapsed), "  ", parts...));
+  }
+
   SimulatedProcess& process(int index) { return *processes_[index]; }
-  static std::pair<std::string, std::string> MapKey(const PlacementKey& key) {
-    return {key.caller, key.request_id};
+  std::optional<v1::Placement> RowOf(const PlacementKey& key) const;
+  bool AnyOpenRow() const;
+  static Name NameOfKey(const PlacementKey& key) { return {key.caller, key.request_id}; }
+  static std::string Text(const PlacementKey& key) {
+    return absl::StrCat(key.caller, "/", key.request_id);
   }
 
   SimulationParts& parts_;
   SimulationCounts& counts_;
+  const bool telling_;
   SeededChoice choice_;
   const int process_count_;
+  const bool twins_;    // every placement has the same receiver
+  const bool jumpy_;    // our wall clock jumps
+  bool faulty_ = true;  // false: little fails but bodies
+  SimulatedGateway gateway_;
   MemoryLedger ledger_;
   std::array<std::unique_ptr<SimulatedProcess>, SimulationParts::kProcesses> processes_;
   std::vector<PlacementKey> keys_;
   std::vector<std::shared_ptr<Call>> calls_;
-  std::map<std::pair<std::string, std::string>, v1::Placement> rows_;  // as CheckRows saw them last
+  std::vector<Body> underway_;
+  std::map<Name, v1::Placement> rows_;  // as CheckRows saw them last
   std::map<AttemptKey, int> bodies_;
-  std::map<AttemptKey, std::set<std::string>> orders_;
   std::vector<std::string> broken_;
+  std::vector<std::string> history_;
 };
 
 }  // namespace order1688

@@ -1,71 +1,96 @@
-// The gateway of the simulation and the wire to it: it knows which orders really exist.
+// The gateway of the simulation: it knows which orders really exist.
 #ifndef ORDER1688_TESTS_SIMULATION_SIMULATED_GATEWAY_H_
 #define ORDER1688_TESTS_SIMULATION_SIMULATED_GATEWAY_H_
 
 #include <cstddef>
-#include <functional>
-#include <memory>
-#include <random>
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "order1688/v1/order_batch.pb.h"
+#include "absl/time/time.h"
 #include "server/upstream/http_transport.h"
+#include "tests/simulation/seeded_choice.h"
+#include "tests/simulation/simulation_counts.h"
+#include "tests/support/fake_clock.h"
 
 namespace order1688 {
 
-// Numbers that are the same on every machine for one seed.
-class SeededChoice {
- public:
-  explicit SeededChoice(unsigned seed) : engine_(seed) {}
+// One attempt of a placement: (caller, request_id), attempt.
+using AttemptKey = std::pair<std::pair<std::string, std::string>, int>;
 
-  // 0 to `below` - 1.
-  int Pick(int below) { return static_cast<int>(engine_() % static_cast<unsigned>(below)); }
-  bool Percent(int percent) { return Pick(100) < percent; }
+// What a body asks for: one line of each of "seller-1" and "seller-2", for one receiver.
+struct Purchase {
+  int quantity = 1;
+  int receiver = 0;  // 0 to kReceivers - 1
+
+  static constexpr int kReceivers = 3;
+};
+
+// How the gateway's order list behaves for a whole life.
+enum class ListHabit {
+  kSound,             // right, but for single faults
+  kAlwaysEmpty,       // as after a query that it does not understand
+  kWithoutReceivers,  // never says who receives
+};
+
+// Has a clock of its own, makes orders, and lists them.
+class SimulatedGateway {
+ public:
+  // `clock` gives the time that passes, its wall clock is not ours.
+  SimulatedGateway(const FakeClock& clock, SeededChoice& choice, SimulationCounts& counts);
+
+  // By its own clock.
+  absl::Time Now() const;
+  absl::Duration skew() const { return skew_; }
+  ListHabit list_habit() const { return list_habit_; }
+
+  // Whether it takes a signature of that time now: at most 600 s from its clock.
+  bool Takes(absl::Time sign_time) const;
+
+  // Handles a body now: makes orders or none, and answers, or fails to.
+  HttpResult Order(const AttemptKey& attempt, const Purchase& purchase, absl::Time sign_time);
+
+  // Answers a question for a page of the order list by what exists now; `faults`: or wrongly.
+  HttpResult List(const HttpRequest& request, bool faults);
+
+  // Ids of the orders that the attempt has made; empty if none.
+  const std::set<std::string>& OrdersOf(const AttemptKey& attempt) const;
+  // The attempts that made orders.
+  const std::map<AttemptKey, std::set<std::string>>& orders() const { return orders_; }
+  // The last fate of a body, or of a page, in a word.
+  const std::string& last_fate() const { return last_fate_; }
 
  private:
-  std::mt19937 engine_;
-};
-
-// What the gateway does with a body, and what becomes of its answer.
-struct Fate {
-  std::vector<std::string> orders;  // ids of the orders that it makes
-  HttpResult result;
-};
-
-// Decides the fate of a body for two sellers, "seller-1" and "seller-2".
-Fate DecideFate(SeededChoice& choice);
-
-// The wire of one process. It answers only when told; what is on it when the process dies stays
-// unanswered.
-class SimulatedWire final : public HttpTransport {
- public:
-  struct Exchange {
-    HttpRequest request;
-    std::shared_ptr<SendGate> gate;
-    Done done;
-    int call = -1;
-    HttpResult result;  // once the gate has opened
+  struct Listed {
+    absl::Time created;
+    std::string id;
+    std::string text;  // JSON but for the receiver and the end
+    std::string receiver;
   };
 
-  // `call_now`: the call on whose behalf the placer runs at the moment.
-  explicit SimulatedWire(const int& call_now) : call_now_(call_now) {}
+  std::string MakeOrder(const AttemptKey& attempt, const Purchase& purchase, int seller);
+  HttpResult Page(const HttpRequest& request, absl::string_view fault) const;
+  HttpResult Dated(HttpResult result) const;
 
-  void Post(HttpRequest request, std::shared_ptr<SendGate> gate, Done done) override {
-    exchanges_.push_back({std::move(request), std::move(gate), std::move(done), call_now_, {}});
-  }
-
-  size_t size() const { return exchanges_.size(); }
-  Exchange& at(size_t index) { return exchanges_[index]; }
-  void CutAll() { exchanges_.clear(); }
-
-  // Ends an exchange. With a shut gate, nothing was sent.
-  void Finish(size_t index);
-
- private:
-  const int& call_now_;
-  std::vector<Exchange> exchanges_;
+  const FakeClock& clock_;
+  SeededChoice& choice_;
+  SimulationCounts& counts_;
+  const absl::Duration skew_;
+  const ListHabit list_habit_;
+  int serial_ = 0;
+  std::vector<Listed> listed_;  // oldest first
+  std::map<AttemptKey, std::set<std::string>> orders_;
+  const std::set<std::string> none_;
+  std::string last_fate_;
 };
+
+// The wall clock that is right, for a time since boot.
+absl::Time TrueTime(absl::Duration since_boot);
+
+// The time that a request was signed at.
+absl::Time SignTimeOf(const HttpRequest& request);
 
 }  // namespace order1688
 

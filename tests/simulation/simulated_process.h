@@ -1,4 +1,5 @@
-// One server process of the simulation: a placer, and its slow and faulty way to the shared ledger.
+// One server process of the simulation: a placer, a lookup and a sweeper of leases, and their slow
+// and faulty way to the shared ledger.
 #ifndef ORDER1688_TESTS_SIMULATION_SIMULATED_PROCESS_H_
 #define ORDER1688_TESTS_SIMULATION_SIMULATED_PROCESS_H_
 
@@ -10,11 +11,15 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
 #include "common/log.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/metrics.h"
+#include "server/placement/lease_sweeper.h"
 #include "server/placement/order_placer.h"
-#include "tests/simulation/simulated_gateway.h"
+#include "server/placement/placement_lookup.h"
+#include "server/upstream/order_list.h"
+#include "tests/simulation/simulated_wire.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_timer.h"
 #include "tests/support/memory_ledger.h"
@@ -80,6 +85,8 @@ class DelayedLedger final : public Ledger {
   absl::string_view fingerprint_key() const override { return shared_.fingerprint_key(); }
 
   size_t pending() const { return queue_.size(); }
+  // What the oldest call is; one must be pending.
+  Method oldest() const { return queue_.front().method; }
 
   // The oldest call takes effect and is answered.
   void RunOldest(std::optional<Fault> fault) { RunFirst(fault, /*alive=*/true); }
@@ -128,15 +135,27 @@ class DelayedLedger final : public Ledger {
   std::deque<Waiting> queue_;
 };
 
-// A placer with all that dies with it. The gateway, with its wire, belongs to the machine.
+// All that dies together. Gateway, order list and wire belong to the machine.
 class SimulatedProcess {
  public:
-  SimulatedProcess(const OrderGateway& gateway, SimulatedWire& wire, MemoryLedger& shared,
-                   FakeClock& clock, int& call_now, const Log& log)
-      : wire_(wire), timer_(clock), ledger_(shared, call_now) {
-    placer_ =
-        std::make_shared<OrderPlacer>(std::vector<PlacerAccount>{{&gateway, 3, 5}}, 4,
-                                      absl::Hours(24 * 90), ledger_, timer_, clock, metrics_, log);
+  struct Machine {
+    const OrderGateway& gateway;
+    const OrderList& list;
+    SimulatedWire& wire;
+    FakeClock& clock;
+    const Log& log;
+  };
+
+  SimulatedProcess(const Machine& machine, MemoryLedger& shared, int& call_now)
+      : wire_(machine.wire), timer_(machine.clock), ledger_(shared, call_now) {
+    placer_ = std::make_shared<OrderPlacer>(std::vector<PlacerAccount>{{&machine.gateway, 3, 5}}, 4,
+                                            absl::Hours(24 * 90), ledger_, timer_, machine.clock,
+                                            metrics_, machine.log);
+    lookup_ = std::make_shared<PlacementLookup>(
+        "main", PlacementLookup::Parts{machine.list, ledger_, timer_, machine.clock, metrics_,
+                                       machine.log});
+    lookup_->Start();
+    std::make_shared<LeaseSweeper>(kSweepInterval, ledger_, timer_, metrics_, machine.log)->Start();
   }
 
   // Dies at once: nothing that waits here is ever heard of.
@@ -146,17 +165,22 @@ class SimulatedProcess {
   }
 
   OrderPlacer& placer() { return *placer_; }
+  PlacementLookup& lookup() { return *lookup_; }
   DelayedLedger& ledger() { return ledger_; }
   FakeTimer& timer() { return timer_; }
   SimulatedWire& wire() { return wire_; }
   std::string RenderMetrics() const { return metrics_.Render(); }
 
  private:
+  // Not as often as a server, so that sweeps are not most of what happens.
+  static constexpr absl::Duration kSweepInterval = absl::Seconds(60);
+
   SimulatedWire& wire_;
   Metrics metrics_;
   FakeTimer timer_;
   DelayedLedger ledger_;
   std::shared_ptr<OrderPlacer> placer_;
+  std::shared_ptr<PlacementLookup> lookup_;
 };
 
 }  // namespace order1688
