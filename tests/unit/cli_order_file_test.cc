@@ -97,7 +97,7 @@ TEST(OrderFileTest, RefusesWhatIsNotStrictJson) {
                                   std::string("{\"flow\": \"\xff\"}"),
                                   std::string("{\"flow\": \"\\ud800\"}"),
                                   std::string("\xEF\xBB\xBF{}"),
-                                  std::string("{}\0{\"flow\": 1}", 15),
+                                  std::string("{}\0{\"flow\": 1}", 14),
                                   std::string("{\"cargoParamList\": [null]}"),
                                   std::string("{\"cargoParamList\": {}}"),
                                   std::string("{\"flow\": {}}"),

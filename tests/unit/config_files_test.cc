@@ -28,10 +28,8 @@ TEST_F(ConfigFilesTest, SecretFileOfOthersIsRefused) {
 }
 
 TEST_F(ConfigFilesTest, SecretFileHoldsOneVisibleLine) {
-  for (const char* content : {"", "\n", "a\nb\n", "a\n\n", " a\n", "a b\n",
-                              "\xEF\xBB\xBF"
-                              "a\n",
-                              "a\x01\n"}) {
+  for (const char* content :
+       {"", "\n", "a\nb\n", "a\n\n", " a\n", "a b\n", "\xEF\xBB\xBF\x61\n", "a\x01\n"}) {
     Write("secret", content, 0600);
     EXPECT_THAT(Faults(Valid()), ElementsAre(HasSubstr("7: accounts[0].access_secret_file:")))
         << content;
