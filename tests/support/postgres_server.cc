@@ -74,11 +74,11 @@ bool PostgresServer::IsInstalled() {
 
 PostgresServer& PostgresServer::Shared() {
   static PostgresServer server;
-  static const bool started = [] {
+  static const bool kStarted = [] {
     server.Start();
     return true;
   }();
-  (void)started;
+  (void)kStarted;
   return server;
 }
 
