@@ -38,8 +38,8 @@ struct LookupFinding {
 
 // Evidence in this order: an id that the row knows from its own answer; the exact id of one that
 // the row knows only rounded; else, per seller, the orders that fit this placement and no other
-// unsettled or closed one, that are the only candidates, and that together hold what the lines ask
-// for. An order that another placement owns is never taken.
+// unsettled or closed one, that are the only candidates, and that together hold exactly what the
+// lines ask for. An order that another placement owns is never taken.
 LookupFinding MatchLookup(const LookupEvidence& evidence);
 
 }  // namespace order1688

@@ -3,40 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "spdlog/sinks/null_sink.h"
-#include "tests/support/placement_rig.h"
-
 namespace order1688 {
 namespace {
 
 constexpr int kSteps = 90;
 constexpr int kFaultPercent = 8;  // of the ledger's calls
-
-v1::PlaceOrdersRequest RequestOf(const Purchase& purchase) {
-  v1::PlaceOrdersRequest request;
-  v1::OrderBatch& batch = *request.mutable_batch();
-  batch.set_flow("general");
-  batch.mutable_address()->set_full_name(absl::StrCat("name ", purchase.receiver));
-  batch.mutable_address()->set_mobile(absl::StrCat("1380000000", purchase.receiver));
-  for (int seller : {1, 2}) {
-    v1::Cargo* line = batch.add_cargo_lines();
-    line->set_offer_map_id("offer");
-    line->set_spec_id(absl::StrCat("spec-", seller));
-    line->set_quantity(purchase.quantity);
-    line->set_seller_open_id(absl::StrCat("seller-", seller));
-  }
-  return request;
-}
-
-OrderListTerms ListTerms() {
-  OrderListTerms terms;
-  terms.path = "/v2/alibaba/order/page";
-  terms.body_template =
-      R"({"from":"{{created_after}}","to":"{{created_before}}","page":"{{page}}","size":"{{page_size}}"})";
-  terms.page_size = 4;
-  terms.least_interval = absl::Seconds(1);
-  return terms;
-}
 
 bool Writes(MemoryLedger::Method method) {
   return method == MemoryLedger::Method::kReserve || method == MemoryLedger::Method::kRecord ||
@@ -69,30 +40,7 @@ const char* WordOf(MemoryLedger::Method method) {
   }
 }
 
-std::shared_ptr<spdlog::logger> SilentLogger() {
-  auto logger = std::make_shared<spdlog::logger>("simulation",
-                                                 std::make_shared<spdlog::sinks::null_sink_mt>());
-  logger->set_level(spdlog::level::off);
-  return logger;
-}
-
 }  // namespace
-
-SimulationParts::SimulationParts() : log(SilentLogger()) {
-  for (int i = 0; i < kProcesses; ++i) {
-    gateways[i] = *OrderGateway::Create(TestAccount(), wires[i], clock);
-    lists[i] = *OrderList::Create(TestAccount(), ListTerms(), wires[i], clock);
-  }
-  for (int receiver = 0; receiver < Purchase::kReceivers; ++receiver) {
-    for (int quantity : {1, 2}) {
-      Content content;
-      content.purchase = {quantity, receiver};
-      content.request = RequestOf(content.purchase);
-      content.body = *gateways[0]->Encode(content.request.batch());
-      contents.push_back(std::move(content));
-    }
-  }
-}
 
 PlacementSimulation::PlacementSimulation(unsigned seed, SimulationParts& parts,
                                          SimulationCounts& counts, bool telling)
@@ -113,9 +61,11 @@ PlacementSimulation::PlacementSimulation(unsigned seed, SimulationParts& parts,
   if (gateway_.list_habit() == ListHabit::kAlwaysEmpty) counts_.Count("life_with_empty_list");
   if (gateway_.list_habit() == ListHabit::kWithoutReceivers)
     counts_.Count("life_without_receivers");
+  if (gateway_.list_lag() > absl::ZeroDuration()) counts_.Count("life_with_late_list");
   Tell(process_count_, " processes, ", twins_ ? "one receiver" : "several receivers",
        ", the gateway's clock is ", absl::FormatDuration(gateway_.skew()), " off, list habit ",
-       static_cast<int>(gateway_.list_habit()));
+       static_cast<int>(gateway_.list_habit()), ", list lag ",
+       absl::FormatDuration(gateway_.list_lag()));
   for (int i = 0; i < process_count_; ++i) StartProcess(i);
 }
 

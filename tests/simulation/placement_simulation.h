@@ -12,40 +12,15 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/log.h"
 #include "server/placement/person_verdict.h"
-#include "server/upstream/order_gateway.h"
-#include "server/upstream/order_list.h"
 #include "tests/simulation/seeded_choice.h"
 #include "tests/simulation/simulated_gateway.h"
 #include "tests/simulation/simulated_process.h"
 #include "tests/simulation/simulated_wire.h"
 #include "tests/simulation/simulation_counts.h"
+#include "tests/simulation/simulation_parts.h"
 
 namespace order1688 {
-
-// What all seeds share, because it is slow to build. Nothing in it remembers an earlier seed.
-class SimulationParts {
- public:
-  SimulationParts();
-
-  static constexpr int kProcesses = 2;
-
-  struct Content {
-    Purchase purchase;
-    v1::PlaceOrdersRequest request;
-    std::string body;
-  };
-
-  FakeClock clock;
-  int call_now = -1;
-  Log log;
-  std::array<SimulatedWire, kProcesses> wires{SimulatedWire(call_now, clock),
-                                              SimulatedWire(call_now, clock)};
-  std::array<std::unique_ptr<OrderGateway>, kProcesses> gateways;
-  std::array<std::unique_ptr<OrderList>, kProcesses> lists;
-  std::vector<Content> contents;  // two for each receiver, in their order
-};
 
 // One seed.
 class PlacementSimulation {

@@ -149,7 +149,8 @@ SimulatedGateway::SimulatedGateway(const FakeClock& clock, SeededChoice& choice,
       counts_(counts),
       skew_(choice.Percent(50) ? absl::Seconds(choice.Pick(11) - 5)
                                : absl::Seconds(choice.Pick(1201) - 600)),
-      list_habit_(PickHabit(choice)) {}
+      list_habit_(PickHabit(choice)),
+      list_lag_(choice.Percent(70) ? absl::ZeroDuration() : absl::Seconds(choice.Pick(400))) {}
 
 absl::Time SimulatedGateway::Now() const { return TrueTime(clock_.SinceBoot()) + skew_; }
 
@@ -220,7 +221,8 @@ HttpResult SimulatedGateway::Page(const HttpRequest& request, absl::string_view 
   std::string result;
   // The newest comes first, so that an order made between two pages moves the others.
   for (auto order = listed_.rbegin(); order != listed_.rend(); ++order) {
-    if (order->created < from || order->created > to) continue;
+    if (order->created < from || order->created > to || order->created + list_lag_ > Now())
+      continue;
     const int position = total++;
     const bool skipped = fault == "page_too_short" && position == (page - 1) * size;
     if (position < (page - 1) * size || position >= page * size || skipped) continue;

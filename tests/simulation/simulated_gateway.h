@@ -45,6 +45,8 @@ class SimulatedGateway {
   absl::Time Now() const;
   absl::Duration skew() const { return skew_; }
   ListHabit list_habit() const { return list_habit_; }
+  // How long a new order is not listed yet.
+  absl::Duration list_lag() const { return list_lag_; }
 
   // Whether it takes a signature of that time now: at most 600 s from its clock.
   bool Takes(absl::Time sign_time) const;
@@ -79,6 +81,7 @@ class SimulatedGateway {
   SimulationCounts& counts_;
   const absl::Duration skew_;
   const ListHabit list_habit_;
+  const absl::Duration list_lag_;
   int serial_ = 0;
   std::vector<Listed> listed_;  // oldest first
   std::map<AttemptKey, std::set<std::string>> orders_;

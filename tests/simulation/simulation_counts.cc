@@ -35,7 +35,8 @@ constexpr auto kMustHappen = std::to_array<const char*>(
      "ledger_take_lookups_failed", "ledger_take_lookups_lied", "ledger_note_lookup_failed",
      "ledger_note_lookup_lied", "ledger_find_neighbours_failed", "ledger_find_neighbours_lied",
      // Lives with a list that is of no use.
-     "life_with_empty_list", "life_without_receivers", "life_with_other_clock"});
+     "life_with_empty_list", "life_without_receivers", "life_with_other_clock",
+     "life_with_late_list"});
 
 std::string EdgeName(v1::PlacementState from, v1::PlacementState to) {
   return absl::StrCat(v1::PlacementState_Name(from), " -> ", v1::PlacementState_Name(to));
