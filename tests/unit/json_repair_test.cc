@@ -89,7 +89,7 @@ TEST(JsonRepairTest, RawControlCharactersAreKeptAsEscapes) {
 }
 
 TEST(JsonRepairTest, ResultNeverHoldsANulByteOrInvalidUtf8) {
-  const std::string bytes("\0{\0\"\0\xFF\0\"\0\xC4", 11);
+  const std::string bytes("\0{\0\"\0\xFF\0\"\0\xC4", 10);
   const RepairedJson repaired = Repair(bytes);
   EXPECT_EQ(repaired.text.find('\0'), std::string::npos);
   for (absl::string_view rest = repaired.text; !rest.empty();) {

@@ -10,7 +10,6 @@ namespace order1688 {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 class LeaseSweeperTest : public testing::Test {
  protected:

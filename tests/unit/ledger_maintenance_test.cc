@@ -12,7 +12,6 @@ namespace order1688 {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 class LedgerMaintenanceTest : public testing::Test {
  protected:
