@@ -22,7 +22,6 @@
 namespace order1688 {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
