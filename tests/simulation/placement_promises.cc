@@ -160,6 +160,9 @@ void PlacementSimulation::CountChange(const v1::Placement* before, const v1::Pla
     case v1::SETTLEMENT_SOURCE_LOOKUP:
       if (gateway_.list_habit() == ListHabit::kAlwaysEmpty)
         Break("a list that is always empty settled a row");
+      if (gateway_.list_habit() == ListHabit::kHidesOrders &&
+          now.state() == v1::PLACEMENT_STATE_NOT_PLACED)
+        Break("a list that hides orders proved that there is none");
       return counts_.Count(absl::StrCat("lookup_", LowerWord(now.state())));
     case v1::SETTLEMENT_SOURCE_PERSON:
       return counts_.Count(absl::StrCat("person_", LowerWord(now.state())));

@@ -61,6 +61,7 @@ PlacementSimulation::PlacementSimulation(unsigned seed, SimulationParts& parts,
   if (gateway_.list_habit() == ListHabit::kAlwaysEmpty) counts_.Count("life_with_empty_list");
   if (gateway_.list_habit() == ListHabit::kWithoutReceivers)
     counts_.Count("life_without_receivers");
+  if (gateway_.list_habit() == ListHabit::kHidesOrders) counts_.Count("life_with_hidden_orders");
   if (gateway_.list_lag() > absl::ZeroDuration()) counts_.Count("life_with_late_list");
   Tell(process_count_, " processes, ", twins_ ? "one receiver" : "several receivers",
        ", the gateway's clock is ", absl::FormatDuration(gateway_.skew()), " off, list habit ",
@@ -101,6 +102,9 @@ void PlacementSimulation::Step() {
     StopGracefully(index);
   } else if (what < 97) {
     GiveVerdict(index);
+  } else if (what < 98) {
+    gateway_.OrderByHand();
+    Tell("somebody orders the same goods by hand");
   } else if (jumpy_) {
     JumpClock();
   }

@@ -124,7 +124,8 @@ absl::Time ReadWireTime(absl::string_view text) {
 ListHabit PickHabit(SeededChoice& choice) {
   const int number = choice.Pick(10);
   if (number == 0) return ListHabit::kAlwaysEmpty;
-  return number == 1 ? ListHabit::kWithoutReceivers : ListHabit::kSound;
+  if (number == 1) return ListHabit::kWithoutReceivers;
+  return number == 2 ? ListHabit::kHidesOrders : ListHabit::kSound;
 }
 
 }  // namespace
@@ -168,15 +169,21 @@ HttpResult SimulatedGateway::Order(const AttemptKey& attempt, const Purchase& pu
   const Fate& fate = PickFate(choice_);
   last_fate_ = fate.name;
   counts_.Count(last_fate_);
-  const std::string one = fate.first ? MakeOrder(attempt, purchase, 1) : "";
-  const std::string two = fate.second ? MakeOrder(attempt, purchase, 2) : "";
+  const std::string one = fate.first ? MakeOrder(purchase, 1) : "";
+  const std::string two = fate.second ? MakeOrder(purchase, 2) : "";
+  for (const std::string& id : {one, two}) {
+    if (!id.empty()) orders_[attempt].insert(id);
+  }
   return AnswerOf(fate.name, one, two, choice_);
 }
 
-std::string SimulatedGateway::MakeOrder(const AttemptKey& attempt, const Purchase& purchase,
-                                        int seller) {
+void SimulatedGateway::OrderByHand() {
+  counts_.Count("order_by_hand");
+  for (int seller : {1, 2}) MakeOrder({1, Purchase::kReceivers}, seller);
+}
+
+std::string SimulatedGateway::MakeOrder(const Purchase& purchase, int seller) {
   std::string id = absl::StrCat(2540608320340000000 + ++serial_ * 1000 + choice_.Pick(1000));
-  orders_[attempt].insert(id);
   const std::string created =
       absl::FormatTime("%Y-%m-%dT%H:%M:%E3S+00:00", Now(), absl::UTCTimeZone());
   listed_.push_back(
@@ -224,7 +231,8 @@ HttpResult SimulatedGateway::Page(const HttpRequest& request, absl::string_view 
     if (order->created < from || order->created > to || order->created + list_lag_ > Now())
       continue;
     const int position = total++;
-    const bool skipped = fault == "page_too_short" && position == (page - 1) * size;
+    const bool skipped = (fault == "page_too_short" || list_habit_ == ListHabit::kHidesOrders) &&
+                         position == (page - 1) * size;
     if (position < (page - 1) * size || position >= page * size || skipped) continue;
     absl::StrAppend(&result, result.empty() ? "" : ",", order->text,
                     receivers ? order->receiver : "", "}");

@@ -33,6 +33,7 @@ enum class ListHabit {
   kSound,             // right, but for single faults
   kAlwaysEmpty,       // as after a query that it does not understand
   kWithoutReceivers,  // never says who receives
+  kHidesOrders,       // counts all orders, and leaves out the newest of each page
 };
 
 // Has a clock of its own, makes orders, and lists them.
@@ -54,12 +55,15 @@ class SimulatedGateway {
   // Handles a body now: makes orders or none, and answers, or fails to.
   HttpResult Order(const AttemptKey& attempt, const Purchase& purchase, absl::Time sign_time);
 
+  // Somebody buys the same goods by hand, for a receiver of their own.
+  void OrderByHand();
+
   // Answers a question for a page of the order list by what exists now; `faults`: or wrongly.
   HttpResult List(const HttpRequest& request, bool faults);
 
   // Ids of the orders that the attempt has made; empty if none.
   const std::set<std::string>& OrdersOf(const AttemptKey& attempt) const;
-  // The attempts that made orders.
+  // The attempts of ours that made orders.
   const std::map<AttemptKey, std::set<std::string>>& orders() const { return orders_; }
   // The last fate of a body, or of a page, in a word.
   const std::string& last_fate() const { return last_fate_; }
@@ -72,7 +76,7 @@ class SimulatedGateway {
     std::string receiver;
   };
 
-  std::string MakeOrder(const AttemptKey& attempt, const Purchase& purchase, int seller);
+  std::string MakeOrder(const Purchase& purchase, int seller);
   HttpResult Page(const HttpRequest& request, absl::string_view fault) const;
   HttpResult Dated(HttpResult result) const;
 

@@ -36,7 +36,7 @@ constexpr auto kMustHappen = std::to_array<const char*>(
      "ledger_note_lookup_lied", "ledger_find_neighbours_failed", "ledger_find_neighbours_lied",
      // Lives with a list that is of no use.
      "life_with_empty_list", "life_without_receivers", "life_with_other_clock",
-     "life_with_late_list"});
+     "life_with_late_list", "life_with_hidden_orders", "order_by_hand"});
 
 std::string EdgeName(v1::PlacementState from, v1::PlacementState to) {
   return absl::StrCat(v1::PlacementState_Name(from), " -> ", v1::PlacementState_Name(to));
