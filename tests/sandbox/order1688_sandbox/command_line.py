@@ -73,6 +73,7 @@ def _parser():
     add("--base-path", default="", help="prefix before /v2/…, such as /api")
     add("--clock-offset", type=float, default=0, help="seconds that its clock is ahead")
     add("--keep", type=int, default=20_000, help="how many requests and orders a report shows")
+    add("--first-order-id", type=int, help="ids count up from here (default: by chance)")
     add("--exit-with-stdin", action="store_true", help="end when standard input ends, so that "
         "it never outlives the test that started it")
     add("--quiet", action="store_true", help="no line per request on standard error")
@@ -90,11 +91,15 @@ def _gateway(options):
         complaints.append("--base-path does not begin with /")
     if options.keep < 1:
         complaints.append("--keep is below 1")
+    if options.first_order_id is not None and options.first_order_id < 1:
+        complaints.append("--first-order-id is below 1")
     credentials = Credentials(
         options.access_key, secret, options.user_id, options.timestamp_unit, options.nonce
     )
     clock = SandboxClock(options.clock_offset)
-    gateway = Gateway(credentials, clock, options.base_path, max(options.keep, 1))
+    gateway = Gateway(
+        credentials, clock, options.base_path, max(options.keep, 1), options.first_order_id
+    )
     if options.scenario:
         _load_scenario(gateway, options.scenario, complaints)
     if complaints:

@@ -28,13 +28,13 @@ class Decision:
 class Gateway:
     """Thread-safe."""
 
-    def __init__(self, credentials, clock, base_path="", keep=20_000):
+    def __init__(self, credentials, clock, base_path="", keep=20_000, first_order_id=None):
         self.changed = threading.Condition()
         self.clock = clock
         self.plans = PlanBook(self.changed)
         self.books = Books(self.changed, clock, credentials.secret, keep)
         self._credentials = credentials
-        self._answers = OrderAnswers(OrderIds(), clock)
+        self._answers = OrderAnswers(OrderIds(first_order_id), clock)
         base_path = base_path.rstrip("/")
         self._calls = {base_path + CREATE_PATH: CREATE, base_path + PAGE_PATH: PAGE}
 

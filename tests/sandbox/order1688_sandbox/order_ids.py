@@ -6,15 +6,18 @@ from decimal import Decimal
 
 
 class OrderIds:
-    """Unique in the process; a random start makes them differ from run to run. Thread-safe."""
+    """Unique in the process. From `first` on one by one, if it is given; else by chance, so that they
+    differ from run to run. Thread-safe."""
 
-    def __init__(self):
+    def __init__(self, first=None):
         self._lock = threading.Lock()
-        self._last = 2_500_000_000_000_000_000 + secrets.randbelow(10**17)
+        self._counts_up = first is not None
+        by_chance = 2_500_000_000_000_000_000 + secrets.randbelow(10**17)
+        self._last = first - 1 if self._counts_up else by_chance
 
     def fresh(self):
         with self._lock:
-            self._last += 1 + secrets.randbelow(1000)
+            self._last += 1 if self._counts_up else 1 + secrets.randbelow(1000)
             return self._last
 
 

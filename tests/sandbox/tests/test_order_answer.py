@@ -118,6 +118,10 @@ class OrderIdsTest(unittest.TestCase):
         self.assertEqual(len(set(fresh)), len(fresh))
         self.assertTrue(all(number > 2**53 and len(str(number)) == 19 for number in fresh))
 
+    def test_ids_from_a_given_one_on_count_up(self):
+        ids = OrderIds(2540608320348880794)
+        self.assertEqual([ids.fresh(), ids.fresh()], [2540608320348880794, 2540608320348880795])
+
 
 class OrderTimeTest(unittest.TestCase):
     def test_has_the_form_of_the_sample(self):
