@@ -15,6 +15,11 @@ die() {
 # Prints the comment that the calling script begins with.
 usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
 
+# The one version: what CMakeLists.txt says.
+project_version() {
+  sed -n 's/^project(order1688 VERSION \([0-9.]*\).*/\1/p' "$PROJECT_ROOT/CMakeLists.txt" | grep .
+}
+
 # ensure_installed PURPOSE INSTALL: with INSTALL 0 it only says what setup.sh finds missing, and goes on.
 ensure_installed() {
   local setup="$PROJECT_ROOT/bazel-free-scripts/setup.sh" missing
