@@ -32,11 +32,10 @@ SECRET = "secret-of-the-language-tests"
 NEEDS = {
     "cpp": ["cmake", "c++"],
     "go": ["go"],
-    "grpcurl": ["grpcurl"],
+    "grpcurl": ["buf", "grpcurl"],
     "java": ["javac", "mvn"],
     "node": ["node", "npm"],
     "python": ["python3"],
-    "reflection": ["buf", "grpcurl"],
 }
 
 
