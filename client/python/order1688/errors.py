@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import grpc
+from google.protobuf.any_pb2 import Any
 from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 
@@ -27,10 +28,10 @@ class OrderError(Exception):
 
     def __init__(self, failure: grpc.RpcError) -> None:
         self.code: grpc.StatusCode = failure.code()
-        status = _status_of(failure)
-        info = _detail(status, error_details_pb2.ErrorInfo)
-        retry = _detail(status, error_details_pb2.RetryInfo)
-        bad = _detail(status, error_details_pb2.BadRequest)
+        details = _details_of(failure)
+        info = _first(details, error_details_pb2.ErrorInfo)
+        retry = _first(details, error_details_pb2.RetryInfo)
+        bad = _first(details, error_details_pb2.BadRequest)
         self.info = info if info and info.domain == DOMAIN else None
         self.violations: Sequence[error_details_pb2.BadRequest.FieldViolation] = (
             bad.field_violations if bad else []
@@ -45,20 +46,21 @@ class OrderError(Exception):
         return self.info.reason if self.info else ""
 
 
-def _status_of(failure: grpc.RpcError) -> status_pb2.Status:
+def _details_of(failure: grpc.RpcError) -> Sequence[Any]:
     for key, value in failure.trailing_metadata() or ():
         if key == "grpc-status-details-bin":
             try:
-                return status_pb2.Status.FromString(value)
+                return status_pb2.Status.FromString(value).details
             except DecodeError:
                 break
-    return status_pb2.Status()
+    return []
 
 
-def _detail(status: status_pb2.Status, kind: type[_Detail]) -> _Detail | None:
-    for packed in status.details:
-        detail = kind()
+def _first(details: Sequence[Any], kind: type[_Detail]) -> _Detail | None:
+    for packed in details:
         if packed.Is(kind.DESCRIPTOR):
-            packed.Unpack(detail)
-            return detail
+            try:
+                return kind.FromString(packed.value)
+            except DecodeError:
+                return None
     return None
