@@ -2,8 +2,9 @@
 # readme_blocks_test.sh BIN_DIR BLOCK…
 #
 # Executes blocks of the README, in this order, as a reader would: in the project's folder, with the programs on the PATH, a
-# server in front of a sandbox gateway, ORDER1688_SERVER and ORDER1688_TOKEN set. Then looks that the sandbox counted as many
-# orders as the blocks placed. Ends with 77 (skipped) if a block needs a tool that is not there.
+# server in front of a sandbox gateway, ORDER1688_SERVER and ORDER1688_TOKEN set. The server speaks TLS if the first block is that of a
+# language: ORDER1688_CA_FILE. Then looks that the sandbox counted as many orders as the blocks placed. Ends with 77 (skipped) if a
+# block needs a tool that is not there.
 
 set -euo pipefail
 bin=$1
@@ -47,7 +48,14 @@ pids+=($!)
 await_file "$dir/gateway.json"
 
 export ORDER1688_TOKEN=token-of-the-readme-test
+tls=''
+case ${blocks[0]} in cpp | go | java | node | python)
+  bazel-free-scripts/gen-certs.sh "$dir/certs" >/dev/null 2>&1
+  export ORDER1688_CA_FILE="$dir/certs/ca.pem"
+  tls="tls { cert_file: '$dir/certs/server.pem' key_file: '$dir/certs/server.key' }"
+esac
 cat >"$dir/server.textproto" <<END
+$tls
 listen: "127.0.0.1:0"
 ops_listen: "127.0.0.1:0"
 accounts {
@@ -71,14 +79,16 @@ END
 pids+=($!)
 await_file "$dir/server.json"
 ORDER1688_SERVER="127.0.0.1:$(port_of "$dir/server.json" port)"
-export ORDER1688_SERVER XDG_STATE_HOME="$dir/state" PATH="$bin:$PATH"
+ORDER1688_BUILD=$(dirname "$bin")
+export ORDER1688_BUILD ORDER1688_SERVER XDG_STATE_HOME="$dir/state" PATH="$bin:$PATH" TMPDIR="$dir"
+export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"   # gRPC would ask a proxy of the environment
 
 placing=0
 for block in "${blocks[@]}"; do
   echo "== $block"
   text=$(python3 bazel-free-scripts/lib/readme_blocks.py extract "$block")
   bash -euo pipefail -c "$text" </dev/null
-  case $block in cli | grpcurl | buf-curl) placing=$((placing + 1)) ;; esac
+  case $block in cli | grpcurl | buf-curl | cpp | go | java | node | python) placing=$((placing + 1)) ;; esac
 done
 
 orders=$(python3 -c 'import json, sys, urllib.request
