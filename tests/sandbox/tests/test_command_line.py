@@ -93,6 +93,7 @@ class CommandLineTest(unittest.TestCase):
             self.assertIn(words, errors)
         self.assertIn("No such file", self.assert_refused("--secret-file", self.folder / "none"))
         self.assertIn("go together", self.assert_refused("--tls-cert", scenario))
+        self.assertIn("is below 1", self.assert_refused("--first-order-id", 0))
         self.assertIn("cannot listen", self.assert_refused(
             "--tls-cert", scenario, "--tls-key", scenario))
         self.assert_refused("--port-file", self.folder / "no" / "folder")
