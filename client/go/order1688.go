@@ -30,12 +30,12 @@ const (
 // PlaceOrders places a batch, at most once however often it is called with the same request_id. Make the request_id
 // and keep it BEFORE the first call: it is never made here, because a new id after a crash is a second purchase.
 //
-// It tries again, always with the same request, where that is safe. The error is a *Failure. If ctx is cancelled, an
+// It tries again, always with the same request, where that is safe. The error is a *OrderError. If ctx is cancelled, an
 // order that is on its way goes on: ask again with the same request_id to get its outcome.
 func PlaceOrders(ctx context.Context, service order1688v1.OrderServiceClient, request *order1688v1.PlaceOrdersRequest,
 	options ...grpc.CallOption) (*order1688v1.PlaceOrdersResponse, error) {
 	if request.GetRequestId() == "" {
-		return nil, &Failure{err: status.Error(codes.InvalidArgument, "request_id is empty: make one and keep it before the call")}
+		return nil, &OrderError{err: status.Error(codes.InvalidArgument, "request_id is empty: make one and keep it before the call")}
 	}
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
@@ -50,21 +50,21 @@ func PlaceOrders(ctx context.Context, service order1688v1.OrderServiceClient, re
 		if err == nil {
 			return response, nil
 		}
-		failure := FailureOf(err)
-		orderMayExist = failure.OrderMayExist || (orderMayExist && !settlesEarlierTries[failure.Info.GetReason()])
-		failure.OrderMayExist = orderMayExist
+		failed := ErrorOf(err)
+		orderMayExist = failed.OrderMayExist || (orderMayExist && !settlesEarlierTries[failed.Info.GetReason()])
+		failed.OrderMayExist = orderMayExist
 
 		// Cut to between half and all of it, so that many clients do not come back at once.
 		wait := pause/2 + time.Duration(rand.Int63n(int64(pause/2)))
-		if failure.retryDelay > wait {
-			wait = failure.retryDelay
+		if failed.RetryDelay > wait {
+			wait = failed.RetryDelay
 		}
-		if !failure.mayTryAgain() || try == mostTries || time.Until(deadline) < wait+leastForATry {
-			return nil, failure
+		if !failed.mayTryAgain() || try == mostTries || time.Until(deadline) < wait+leastForATry {
+			return nil, failed
 		}
 		select {
 		case <-ctx.Done():
-			return nil, failure
+			return nil, failed
 		case <-time.After(wait):
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Failure is what a failed call says about the order.
-type Failure struct {
+// OrderError is what a failed call says about the order.
+type OrderError struct {
 	// Code is the gRPC code of the last try.
 	Code codes.Code
 	// Info is the service's own error, of the last try: reason, and metadata with `next` and others. nil: there is none.
@@ -20,40 +20,41 @@ type Failure struct {
 	// OrderMayExist is true if an order may exist or may still be made, by any try of the call; always if the last one
 	// got no ErrorInfo, since its outcome is unknown. Ask again with the same request_id, never with a new one.
 	OrderMayExist bool
+	// RetryDelay is how long to wait before asking again; 0 if the service names no time.
+	RetryDelay time.Duration
 
-	retryDelay time.Duration
-	err        error
+	err error
 }
 
-// FailureOf reads the error of PlaceOrders, or of one call of the generated client. err must not be nil.
-func FailureOf(err error) *Failure {
-	var known *Failure
+// ErrorOf reads the error of PlaceOrders, or of one call of the generated client. err must not be nil.
+func ErrorOf(err error) *OrderError {
+	var known *OrderError
 	if errors.As(err, &known) {
 		return known
 	}
 	s := status.Convert(err)
-	failure := &Failure{Code: s.Code(), OrderMayExist: true, err: err}
+	found := &OrderError{Code: s.Code(), OrderMayExist: true, err: err}
 	for _, detail := range s.Details() {
 		switch detail := detail.(type) {
 		case *errdetails.ErrorInfo:
 			if detail.Domain == "order1688" {
-				failure.Info = detail
-				failure.OrderMayExist = detail.Metadata["orderMayExist"] != "no"
+				found.Info = detail
+				found.OrderMayExist = detail.Metadata["orderMayExist"] != "no"
 			}
 		case *errdetails.BadRequest:
-			failure.Violations = detail.FieldViolations
+			found.Violations = detail.FieldViolations
 		case *errdetails.RetryInfo:
-			failure.retryDelay = detail.RetryDelay.AsDuration()
+			found.RetryDelay = detail.RetryDelay.AsDuration()
 		}
 	}
-	return failure
+	return found
 }
 
 // Error is the message of the last try. It may hold text of the gateway, so it does not belong into a log.
-func (f *Failure) Error() string { return f.err.Error() }
+func (e *OrderError) Error() string { return e.err.Error() }
 
 // Unwrap returns the gRPC error of the last try.
-func (f *Failure) Unwrap() error { return f.err }
+func (e *OrderError) Unwrap() error { return e.err }
 
 // settlesEarlierTries holds the reasons that come out of the ledger's row of a request_id. Only they tell what became of
 // an earlier try: the others are given before the ledger is read, or while that try may still be on its way to it.
@@ -66,15 +67,15 @@ var settlesEarlierTries = map[string]bool{
 	"PLACEMENT_CLOSED":       true,
 }
 
-func (f *Failure) mayTryAgain() bool {
-	if f.Info == nil {
+func (e *OrderError) mayTryAgain() bool {
+	if e.Info == nil {
 		return true
 	}
-	switch f.Info.Metadata["next"] {
+	switch e.Info.Metadata["next"] {
 	case "SAME_ID_NOW":
-		return f.Info.Reason != "DEADLINE_TOO_SHORT" // the deadline only gets shorter
+		return e.Info.Reason != "DEADLINE_TOO_SHORT" // the deadline only gets shorter
 	case "SAME_ID_LATER":
-		return f.retryDelay > 0
+		return e.RetryDelay > 0
 	}
 	return false
 }

@@ -70,7 +70,11 @@ func stateName(state order1688v1.PlacementState) string {
 
 // moneyText never goes through a float.
 func moneyText(money *order1688v1.Money) string {
-	return fmt.Sprintf("%d.%09d %s", money.GetUnits(), money.GetNanos(), money.GetCurrencyCode())
+	sign, units, nanos := "", money.GetUnits(), money.GetNanos()
+	if units < 0 || nanos < 0 {
+		sign, units, nanos = "-", -units, -nanos
+	}
+	return fmt.Sprintf("%s%d.%09d %s", sign, units, nanos, money.GetCurrencyCode())
 }
 
 func showPlacement(step string, placement *order1688v1.Placement) {
@@ -85,8 +89,8 @@ func showPlacement(step string, placement *order1688v1.Placement) {
 	}
 }
 
-func showFailure(step string, err error) *order1688.Failure {
-	failure := order1688.FailureOf(err)
+func showFailure(step string, err error) *order1688.OrderError {
+	failure := order1688.ErrorOf(err)
 	show(step, "code", code.Code(failure.Code))
 	show(step, "reason", failure.Info.GetReason())
 	return failure

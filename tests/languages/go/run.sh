@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# run.sh PROGRAM
+#
+# Installs the Go module, served from its built files, into an empty project in the current folder, and runs PROGRAM.
+
+set -euo pipefail
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+project=$(cd -- "$here/../../.." && pwd)
+
+"$project/bazel-free-scripts/package.sh" go >&2
+export GO111MODULE=on GOTOOLCHAIN=local GOWORK=off GOFLAGS="-modcacherw -buildvcs=false -trimpath"
+# The version of the module does not change with its content, so it must never come out of a cache.
+(cd "$project/client/go" && go mod download)
+downloaded=$(go env GOMODCACHE)/cache/download
+export GOMODCACHE=$PWD/modules GOPROXY="file://$project/build/packages/go,file://$downloaded" GONOSUMDB='*'
+
+cp -r "$here/$1" .
+go mod init example >&2
+go get order1688.internal/order1688@latest >&2
+go vet -mod=mod "./$1" >&2
+go build -mod=mod -o program "./$1" >&2
+exec ./program
