@@ -21,7 +21,7 @@ declare -A PACKAGES=(
     libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev rapidjson-dev libcli11-dev libspdlog-dev libfmt-dev
     prometheus-cpp-dev libcivetweb-dev"
   [test]="libgtest-dev libgmock-dev libprotoc-dev openssl=openssl clang-14 libclang-rt-14-dev llvm-14
-    postgresql python3-venv golang-go=go nodejs=node npm=npm"
+    postgresql python3-venv golang-go=go nodejs=node npm=npm openjdk-17-jdk-headless=javac maven=mvn"
   [check]="clang-format-14 clang-tidy-14 shellcheck=shellcheck git=git"
 )
 declare -A INCLUDES=([run]="run" [test]="run test" [check]="run test check" [all]="run test check")
