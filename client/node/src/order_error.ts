@@ -1,4 +1,5 @@
 import { status, type ServiceError } from "@grpc/grpc-js";
+import type { Any } from "./google/protobuf/any";
 import { BadRequest, type BadRequest_FieldViolation, ErrorInfo, RetryInfo } from "./google/rpc/error_details";
 import { Status } from "./google/rpc/status";
 
@@ -14,7 +15,7 @@ export class OrderError extends Error {
   /** The service's own error, of the last try: reason, and metadata with `next` and others. undefined: there is none. */
   readonly info?: ErrorInfo;
   /** All fields that the service refused. */
-  readonly violations: BadRequest_FieldViolation[] = [];
+  readonly violations: BadRequest_FieldViolation[];
   /** How long to wait before asking again; undefined if the service names no time. */
   readonly retryDelayMs?: number;
   /** False only if it is sure that no try of the call placed an order. */
@@ -25,23 +26,12 @@ export class OrderError extends Error {
     super(failure.details, { cause: failure });
     this.name = "OrderError";
     this.code = failure.code;
-    for (const { typeUrl, value } of detailsOf(failure)) {
-      switch (typeUrl) {
-        case "type.googleapis.com/google.rpc.ErrorInfo": {
-          const info = ErrorInfo.decode(value);
-          if (info.domain === DOMAIN) this.info = info;
-          break;
-        }
-        case "type.googleapis.com/google.rpc.BadRequest":
-          this.violations = BadRequest.decode(value).fieldViolations;
-          break;
-        case "type.googleapis.com/google.rpc.RetryInfo": {
-          const delay = RetryInfo.decode(value).retryDelay;
-          if (delay) this.retryDelayMs = Number(delay.seconds) * 1000 + delay.nanos / 1e6;
-          break;
-        }
-      }
-    }
+    const details = detailsOf(failure);
+    const info = decoded(details, "ErrorInfo", ErrorInfo);
+    if (info?.domain === DOMAIN) this.info = info;
+    this.violations = decoded(details, "BadRequest", BadRequest)?.fieldViolations ?? [];
+    const delay = decoded(details, "RetryInfo", RetryInfo)?.retryDelay;
+    if (delay) this.retryDelayMs = Number(delay.seconds) * 1000 + delay.nanos / 1e6;
     this.orderMayExist =
       this.info?.metadata["orderMayExist"] !== "no" || (earlierMayExist && !FROM_THE_ROW.has(this.info.reason));
   }
@@ -62,11 +52,21 @@ const FROM_THE_ROW = new Set([
   "PLACEMENT_CLOSED",
 ]);
 
-function detailsOf(failure: ServiceError) {
+function detailsOf(failure: ServiceError): Any[] {
   const [bytes] = failure.metadata?.get("grpc-status-details-bin") ?? [];
+  return (Buffer.isBuffer(bytes) && orNothing(() => Status.decode(bytes).details)) || [];
+}
+
+function decoded<T>(details: Any[], name: string, type: { decode(bytes: Uint8Array): T }): T | undefined {
+  const detail = details.find(({ typeUrl }) => typeUrl === `type.googleapis.com/google.rpc.${name}`);
+  return detail && orNothing(() => type.decode(detail.value));
+}
+
+/** What cannot be read is not of the service. */
+function orNothing<T>(read: () => T): T | undefined {
   try {
-    return Buffer.isBuffer(bytes) ? Status.decode(bytes).details : [];
+    return read();
   } catch {
-    return []; // not of the service
+    return undefined;
   }
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # run.sh PROGRAM
 #
-# Installs the Go module, served from its built files, into an empty project in the current folder, and runs PROGRAM.
+# Installs the Go module, served from its built files, into an empty project in the current folder, and runs PROGRAM
+# (see main.go).
 
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -14,9 +15,9 @@ export GO111MODULE=on GOTOOLCHAIN=local GOWORK=off GOFLAGS="-modcacherw -buildvc
 downloaded=$(go env GOMODCACHE)/cache/download
 export GOMODCACHE=$PWD/modules GOPROXY="file://$project/build/packages/go,file://$downloaded" GONOSUMDB='*'
 
-cp -r "$here/$1" .
+cp "$here"/*.go .
 go mod init example >&2
 go get order1688.internal/order1688@latest >&2
-go vet -mod=mod "./$1" >&2
-go build -mod=mod -o program "./$1" >&2
-exec ./program
+go vet -mod=mod . >&2
+go build -mod=mod -o program . >&2
+exec ./program "$1"

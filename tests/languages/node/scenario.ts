@@ -1,74 +1,18 @@
-/** The scenario of ../scenario.md in TypeScript: the example to copy. */
-import { readFileSync } from "node:fs";
+/** The scenario of ../scenario.md in TypeScript: the example to copy, with connect.ts. */
 import * as grpc from "@grpc/grpc-js";
 import { service as healthService } from "grpc-health-check";
-import { OrderError, placeOrders } from "order1688";
+import { placeOrders } from "order1688";
 import {
   GetPlacementRequest,
   ListPlacementsRequest,
   OrderServiceClient,
-  PlaceOrdersRequest,
   PlacementState,
   ResolvePlacementRequest,
   type ListPlacementsResponse,
   type Money,
   type PlaceOrdersResponse,
 } from "order1688/v1";
-
-const address = process.env["ORDER1688_ADDRESS"]!;
-
-function credentials(token: string): grpc.ChannelCredentials {
-  const tls = grpc.credentials.createSsl(readFileSync(process.env["ORDER1688_CA_FILE"]!));
-  const caller = grpc.credentials.createFromMetadataGenerator((_, done) => {
-    const metadata = new grpc.Metadata();
-    metadata.set("authorization", `Bearer ${token}`);
-    done(null, metadata);
-  });
-  return grpc.credentials.combineChannelCredentials(tls, caller);
-}
-
-const within60s = () => ({ deadline: Date.now() + 60_000 });
-
-type Method<Request, Response> = (
-  request: Request,
-  metadata: grpc.Metadata,
-  options: grpc.CallOptions,
-  done: (error: grpc.ServiceError | null, response: Response) => void,
-) => void;
-
-/** One call as a promise, with a deadline. */
-function call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {
-  return new Promise((resolve, reject) =>
-    method(request, new grpc.Metadata(), within60s(), (error, response) => (error ? reject(error) : resolve(response))),
-  );
-}
-
-function sampleOrder(requestId: string): PlaceOrdersRequest {
-  return PlaceOrdersRequest.fromPartial({
-    requestId,
-    reference: "语言测试",
-    batch: {
-      flow: "general",
-      address: {
-        fullName: "李小明",
-        mobile: "13800000001",
-        provinceText: "浙江省",
-        cityText: "杭州市",
-        areaText: "西湖区",
-        townText: "转塘街道",
-        address: "象山路1号 3幢-201室",
-      },
-      cargoLines: [
-        { offerMapId: "offer-1", specId: "spec-1", quantity: 2, sellerOpenId: "seller-1" },
-        { offerMapId: "offer-2", specId: "spec-2", quantity: 1.5, sellerOpenId: "seller-2" },
-      ],
-    },
-  });
-}
-
-function show(step: string, field: string, value: unknown) {
-  console.log(`${step}\t${field}\t${value}`);
-}
+import { address, call, credentials, failureOf, sampleOrder, show, showFailure, within60s, type Method } from "./connect.js";
 
 function stateName(state: PlacementState | undefined) {
   return PlacementState[state ?? 0]?.replace("PLACEMENT_STATE_", "");
@@ -91,21 +35,6 @@ function showPlaced(step: string, { placement }: PlaceOrdersResponse) {
     show(step, "receiver", base?.receiverInfo?.toArea);
     show(step, "cargo", order?.productItems[0]?.name);
   }
-}
-
-/** What a call that must fail says. */
-async function failureOf(call: Promise<unknown>): Promise<OrderError> {
-  try {
-    await call;
-  } catch (error) {
-    return error instanceof OrderError ? error : new OrderError(error as grpc.ServiceError);
-  }
-  throw new Error("the call did not fail");
-}
-
-function showFailure(step: string, error: OrderError) {
-  show(step, "code", grpc.status[error.code]);
-  show(step, "reason", error.reason);
 }
 
 async function run(client: OrderServiceClient) {
