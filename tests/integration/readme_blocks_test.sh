@@ -81,6 +81,12 @@ await_file "$dir/server.json"
 ORDER1688_SERVER="127.0.0.1:$(port_of "$dir/server.json" port)"
 ORDER1688_BUILD=$(dirname "$bin")
 export ORDER1688_BUILD ORDER1688_SERVER XDG_STATE_HOME="$dir/state" PATH="$bin:$PATH" TMPDIR="$dir"
+# Stores of this project: a rebuilt package has the same version, so no other store may keep it.
+export MAVEN_OPTS="-Dmaven.repo.local=$PWD/build/tools/maven"
+if [[ ${blocks[0]} == go ]]; then
+  GOPROXY="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)"
+  export GOPROXY GOMODCACHE="$dir/modules" GOFLAGS=-modcacherw
+fi
 export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"   # gRPC would ask a proxy of the environment
 
 placing=0
