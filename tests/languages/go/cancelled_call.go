@@ -11,10 +11,23 @@ import (
 	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/grpc"
 
 	"order1688.internal/order1688"
 	order1688v1 "order1688.internal/order1688/v1"
 )
+
+// countedService counts the tries.
+type countedService struct {
+	order1688v1.OrderServiceClient
+	tries int
+}
+
+func (s *countedService) PlaceOrders(ctx context.Context, request *order1688v1.PlaceOrdersRequest,
+	options ...grpc.CallOption) (*order1688v1.PlaceOrdersResponse, error) {
+	s.tries++
+	return s.OrderServiceClient.PlaceOrders(ctx, request, options...)
+}
 
 func cancelledCall(ctx context.Context) error {
 	connection, err := connect(os.Getenv("ORDER1688_TOKEN"))
@@ -22,7 +35,7 @@ func cancelledCall(ctx context.Context) error {
 		return err
 	}
 	defer connection.Close()
-	service := order1688v1.NewOrderServiceClient(connection)
+	service := &countedService{OrderServiceClient: order1688v1.NewOrderServiceClient(connection)}
 	plan := `[{"id": "held", "fault": {"kind": "hold"}}]`
 	if _, err := askSandbox(ctx, http.MethodPost, "/plans", plan); err != nil {
 		return err
@@ -44,6 +57,7 @@ func cancelledCall(ctx context.Context) error {
 	show("cancelled", "code", code.Code(failed.Code))
 	show("cancelled", "reason", failed.Info.GetReason())
 	show("cancelled", "order_may_exist", failed.OrderMayExist)
+	show("cancelled", "tries", service.tries)
 
 	read, err := service.GetPlacement(ctx, &order1688v1.GetPlacementRequest{RequestId: order.GetRequestId()})
 	if err != nil {

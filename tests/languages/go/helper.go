@@ -15,6 +15,7 @@ import (
 	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -32,22 +33,26 @@ type failingService struct {
 	tries     int
 }
 
-func (s *failingService) PlaceOrders(_ context.Context, request *order1688v1.PlaceOrdersRequest) (*order1688v1.PlaceOrdersResponse, error) {
+func (s *failingService) PlaceOrders(ctx context.Context, request *order1688v1.PlaceOrdersRequest) (*order1688v1.PlaceOrdersResponse, error) {
 	s.tries++
 	if request.GetRequestId() != s.requestID {
 		return nil, fmt.Errorf("another request_id: %s", request.GetRequestId())
 	}
 	if s.tries <= len(s.failures) {
-		return nil, failureOf(s.failures[s.tries-1])
+		return nil, failureOf(ctx, s.failures[s.tries-1])
 	}
 	return &order1688v1.PlaceOrdersResponse{}, nil
 }
 
 // failureOf makes the error that a word of helper_rules.tsv describes.
-func failureOf(word string) error {
+func failureOf(ctx context.Context, word string) error {
 	parts := strings.Split(word, ":")
 	failure := &rpcstatus.Status{Code: code.Code_value[parts[0]]}
-	if len(parts) == 2 {
+	if parts[len(parts)-1] == "garbage" {
+		if err := grpc.SetTrailer(ctx, metadata.Pairs("grpc-status-details-bin", "\xff")); err != nil {
+			panic(err)
+		}
+	} else if len(parts) == 2 {
 		failure.Details = append(failure.Details, &anypb.Any{
 			TypeUrl: "type.googleapis.com/google.rpc.ErrorInfo", Value: []byte{0xff}})
 	} else if len(parts) > 2 {

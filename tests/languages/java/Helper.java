@@ -14,7 +14,9 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.StatusException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -42,12 +44,19 @@ final class Helper {
       if (!request.getRequestId().equals(requestId)) {
         answer.onError(StatusProto.toStatusException(failureOf("ABORTED")));
       } else if (number < failures.length) {
-        answer.onError(StatusProto.toStatusException(failureOf(failures[number])));
+        String word = failures[number];
+        answer.onError(word.endsWith(":garbage") ? garbage() : StatusProto.toStatusException(failureOf(word)));
       } else {
         answer.onNext(PlaceOrdersResponse.getDefaultInstance());
         answer.onCompleted();
       }
     }
+  }
+
+  private static StatusException garbage() {
+    Metadata trailers = new Metadata();
+    trailers.put(Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER), new byte[] {(byte) 0xff});
+    return io.grpc.Status.FAILED_PRECONDITION.asException(trailers);
   }
 
   /** The error that a word of helper_rules.tsv describes. */

@@ -28,7 +28,7 @@ function failureOf(word: string): Partial<grpc.StatusObject> {
   const details = [];
   if (reason === "broken") {
     details.push({ typeUrl: "type.googleapis.com/google.rpc.ErrorInfo", value: Buffer.from([0xff]) });
-  } else if (reason) {
+  } else if (next) {
     const info = ErrorInfo.fromPartial({ reason, domain, metadata: { next, orderMayExist } });
     details.push({ typeUrl: "type.googleapis.com/google.rpc.ErrorInfo", value: Buffer.from(ErrorInfo.encode(info).finish()) });
   }
@@ -38,7 +38,9 @@ function failureOf(word: string): Partial<grpc.StatusObject> {
     details.push({ typeUrl: "type.googleapis.com/google.rpc.RetryInfo", value: Buffer.from(retry) });
   }
   const metadata = new grpc.Metadata();
-  if (details.length) {
+  if (reason === "garbage") {
+    metadata.set("grpc-status-details-bin", Buffer.from([0xff]));
+  } else if (details.length) {
     metadata.set("grpc-status-details-bin", Buffer.from(Status.encode(Status.fromPartial({ code, details })).finish()));
   }
   return { code, details: "as told", metadata };

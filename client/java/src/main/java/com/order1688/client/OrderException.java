@@ -33,7 +33,7 @@ public final class OrderException extends RuntimeException {
           "PLACEMENT_CLOSED");
 
   private final Status.Code code;
-  private final transient com.google.rpc.Status status;
+  private final transient List<Any> details;
   private final boolean orderMayExist;
 
   /** Reads the failure of one call of the generated client. */
@@ -45,7 +45,7 @@ public final class OrderException extends RuntimeException {
   OrderException(StatusRuntimeException failure, boolean earlierMayExist) {
     super(failure.getMessage(), failure);
     code = failure.getStatus().getCode();
-    status = StatusProto.fromThrowable(failure);
+    details = detailsOf(failure);
     boolean saysNo = info().map(info -> "no".equals(info.getMetadataMap().get("orderMayExist"))).orElse(false);
     orderMayExist = !saysNo || (earlierMayExist && !FROM_THE_ROW.contains(reason()));
   }
@@ -82,10 +82,18 @@ public final class OrderException extends RuntimeException {
     return orderMayExist;
   }
 
-  private <T extends Message> Optional<T> detail(Class<T> type) {
-    if (status == null) return Optional.empty();
+  private static List<Any> detailsOf(StatusRuntimeException failure) {
     try {
-      for (Any detail : status.getDetailsList()) {
+      com.google.rpc.Status status = StatusProto.fromThrowable(failure);
+      return status == null ? List.of() : status.getDetailsList();
+    } catch (IllegalArgumentException notOfTheService) {
+      return List.of();
+    }
+  }
+
+  private <T extends Message> Optional<T> detail(Class<T> type) {
+    try {
+      for (Any detail : details) {
         if (detail.is(type)) return Optional.of(detail.unpack(type));
       }
     } catch (InvalidProtocolBufferException notOfTheService) {
