@@ -33,7 +33,7 @@ public final class OrderException extends RuntimeException {
           "PLACEMENT_CLOSED");
 
   private final Status.Code code;
-  private final transient List<Any> details;
+  private final List<Any> details;
   private final boolean orderMayExist;
 
   /** Reads the failure of one call of the generated client. */
