@@ -12,9 +12,10 @@
 
 namespace order1688 {
 
-// How long after its signature an attempt may still make an order: the gateway refuses signatures
-// that are older than 600 s, and clocks differ.
-inline constexpr absl::Duration kOrderMayAppear = absl::Seconds(720);
+// How long after its signature, by our clock, an attempt may still make an order: the gateway
+// refuses signatures that are older than 600 s, its clock may be 600 s behind ours (else it would
+// have refused this signature as too new), and 120 s are spare.
+inline constexpr absl::Duration kOrderMayAppear = absl::Seconds(1320);
 
 // Cause of a placement that a person settled.
 inline constexpr char kResolved[] = "resolved";

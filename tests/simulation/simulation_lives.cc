@@ -124,11 +124,10 @@ void PlacementSimulation::GiveVerdict(int index) {
     verdict.order_ids.assign(orders.begin(), orders.end());
   } else {
     verdict.state = v1::PLACEMENT_STATE_NOT_PLACED;
-    // Where clocks agree, the rule of the verdict is enough. Else only who looks at the gateway's
-    // clock can tell whether a frozen sender may still wake up and order.
-    const bool clocks_agree = !jumpy_ && absl::AbsDuration(gateway_.skew()) <= absl::Minutes(2);
+    // The rule of the verdict is enough, whatever the gateway's clock says. But if our own clock
+    // jumped, only who looks at the gateway's can tell whether a frozen sender may still order.
     const absl::Time signed_at = TimeOf(row->placement.sign_time());
-    if (!clocks_agree && (gateway_.Takes(signed_at) || gateway_.Now() < signed_at)) {
+    if (jumpy_ && (gateway_.Takes(signed_at) || gateway_.Now() < signed_at)) {
       return counts_.Count("person_waits_for_the_gateway");
     }
   }
