@@ -49,8 +49,8 @@ struct DuplicateSearch {
   // Keyed hash of cargo and receiver, raw bytes. Stored also if nothing is looked for; empty: not
   // known.
   std::string business_mac;
-  // How far back to look; zero: do not look. REJECTED, NOT_PLACED and CLOSED rows never count: they
-  // bought nothing.
+  // How far back to look; zero: do not look. REJECTED and NOT_PLACED rows never count: they bought
+  // nothing. CLOSED rows do: whether they bought is unknown.
   absl::Duration window = absl::ZeroDuration();
   // True: a duplicate is refused, and nothing is written. False: it is named in
   // `possible_duplicate_of`.
@@ -212,14 +212,14 @@ struct LookupNote {
 // Which neighbours of a placement in doubt are asked for.
 struct NeighbourQuery {
   std::string account;
-  std::vector<std::string> order_ids;
+  std::vector<std::string> order_ids;  // and RoundedIdKeys
   absl::Time signed_from;  // inclusive
   absl::Time signed_to;    // inclusive
 };
 
-// An order that a placement is known to own.
+// An order that a placement is known to own; with a RoundedIdKey: one of those with that key.
 struct OwnedOrder {
-  std::string order_id;
+  std::string order_id;  // as it was asked for
   PlacementKey owner;
   absl::Time sign_time;  // of the owner
 };

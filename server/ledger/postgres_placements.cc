@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/ledger/ownership_keys.h"
 #include "server/ledger/row_transition.h"
 
 namespace order1688 {

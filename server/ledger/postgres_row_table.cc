@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
+#include "server/ledger/ownership_keys.h"
 #include "server/ledger/row_transition.h"
 
 namespace order1688 {
@@ -176,9 +177,9 @@ absl::Status PostgresRowTable::Update(const LedgerRow& before, PostgresRow after
   if (!values.ok()) return values.status();
   values->Int(before.fence).Int(before.placement.state());
   absl::Status status = ExpectOneChange(transaction_.Run(kUpdate, *values));
-  for (const std::string& id : OwnedOrderIds(placement)) {
+  for (const std::string& key : OwnershipKeys(placement)) {
     if (!status.ok()) return status;
-    status = Own(placement.account(), id, {placement.caller(), placement.request_id()}).status();
+    status = Own(placement.account(), key, {placement.caller(), placement.request_id()}).status();
   }
   return status;
 }

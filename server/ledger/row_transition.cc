@@ -155,15 +155,6 @@ LedgerRow NotedRow(const LedgerRow& before, const LookupNote& note, absl::Time n
   return row;
 }
 
-std::vector<std::string> OwnedOrderIds(const v1::Placement& placement) {
-  std::vector<std::string> ids;
-  for (const v1::OrderResult& result : placement.results()) {
-    const std::string& id = result.order().base_info().order_id();
-    if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
-  }
-  return ids;
-}
-
 bool IsErasable(const v1::Placement& placement, absl::Time now) {
   const v1::PlacementState state = placement.state();
   return state != v1::PLACEMENT_STATE_SENDING && state != v1::PLACEMENT_STATE_IN_DOUBT &&
@@ -196,8 +187,7 @@ absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
 }
 
 bool MayHaveBought(v1::PlacementState state) {
-  return state == v1::PLACEMENT_STATE_SENDING || state == v1::PLACEMENT_STATE_PLACED ||
-         state == v1::PLACEMENT_STATE_PARTIALLY_PLACED || state == v1::PLACEMENT_STATE_IN_DOUBT;
+  return state != v1::PLACEMENT_STATE_REJECTED && state != v1::PLACEMENT_STATE_NOT_PLACED;
 }
 
 std::string StableBytes(const v1::Placement& placement) {

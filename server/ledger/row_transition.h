@@ -67,9 +67,6 @@ LedgerRow SettledRow(const LedgerRow& before, const RowSettlement& settlement, a
 // `before` with the candidates of a lookup; equal to `before` if they are the same.
 LedgerRow NotedRow(const LedgerRow& before, const LookupNote& note, absl::Time now);
 
-// The exact ids of the orders that the placement owns, each once.
-std::vector<std::string> OwnedOrderIds(const v1::Placement& placement);
-
 // True if personal data must be erased from it by now: its time has come, and it is settled.
 bool IsErasable(const v1::Placement& placement, absl::Time now);
 

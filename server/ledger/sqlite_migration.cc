@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/ledger/ownership_keys.h"
 #include "server/ledger/row_codec.h"
 #include "server/ledger/row_transition.h"
 #include "server/ledger/sqlite_schema.h"
@@ -60,7 +61,7 @@ absl::Status CopyRow(SqliteConnection& connection, const ColumnCipher& cipher, i
     insert.Blob(sealed->raw_answer).Text(key.caller).Text(key.request_id);
     if (absl::Status status = insert.Run(); !status.ok()) return status;
   }
-  for (const std::string& id : OwnedOrderIds(content.row.placement)) {
+  for (const std::string& id : OwnershipKeys(content.row.placement)) {
     SqliteQuery own(connection, kOwn);
     own.Text(content.row.placement.account()).Text(id).Text(key.caller).Text(key.request_id);
     if (absl::Status status = own.Run(); !status.ok()) return status;

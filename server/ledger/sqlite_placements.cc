@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "server/ledger/ownership_keys.h"
 #include "server/ledger/row_transition.h"
 
 namespace order1688 {

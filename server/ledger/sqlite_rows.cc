@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "google/protobuf/util/time_util.h"
+#include "server/ledger/ownership_keys.h"
 #include "server/ledger/row_transition.h"
 
 namespace order1688 {
@@ -207,9 +208,9 @@ absl::Status SqliteRows::SetLookupDue(const PlacementKey& key, absl::Time due) {
 
 // The first owner stays: that a second placement claims the order is for a person to judge.
 absl::Status SqliteRows::Own(const v1::Placement& placement) {
-  for (const std::string& id : OwnedOrderIds(placement)) {
+  for (const std::string& key : OwnershipKeys(placement)) {
     SqliteQuery query(connection_, kOwn);
-    query.Text(placement.account()).Text(id);
+    query.Text(placement.account()).Text(key);
     query.Text(placement.caller()).Text(placement.request_id());
     if (absl::Status status = query.Run(); !status.ok()) return status;
   }

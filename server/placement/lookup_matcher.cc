@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "server/ledger/row_transition.h"
+#include "server/ledger/ownership_keys.h"
 #include "server/placement/order_fit.h"
 #include "server/upstream/cargo_matcher.h"
 #include "server/upstream/order_id_evidence.h"
@@ -83,11 +83,20 @@ class Matching {
 
   void ReadOwners() {
     for (const OwnedOrder& owned : evidence_.neighbours.owned) {
-      (owned.owner == key_ ? own_ids_ : foreign_ids_).insert(owned.order_id);
+      if (!IsRoundedIdKey(owned.order_id)) {
+        (owned.owner == key_ ? own_ids_ : foreign_ids_).insert(owned.order_id);
+      } else if (!(owned.owner == key_)) {
+        claimed_keys_.insert(owned.order_id);
+      }
     }
   }
 
   bool IsForeign(int index) const { return foreign_ids_.contains(IdOf(OrderAt(index))); }
+
+  // Another placement knows by a rounded id that it has this order, or one with an id beside it.
+  bool IsClaimed(int index) const {
+    return claimed_keys_.contains(RoundedIdKey(IdOf(OrderAt(index))));
+  }
 
   // What the row's own answer has settled, line by line.
   void ReadRow() {
@@ -135,7 +144,7 @@ class Matching {
                             wanted_.FitOf(evidence_.orders[i]) > OrderFit::kExcluded;
         if (may_be) twins.push_back(i);
       }
-      if (twins.size() == 1 && trusted_) {
+      if (twins.size() == 1 && trusted_ && !IsClaimed(twins.front())) {
         own_.insert(twins.front());
         exact_of_result_[result] = twins.front();
       } else {
@@ -163,7 +172,7 @@ class Matching {
 
   void MatchSeller(const std::string& seller, const std::vector<int>& lines) {
     std::vector<int> fitting;
-    bool others = false;    // that nothing contradicts
+    bool others = false;    // that nothing contradicts, but that may be another placement's
     bool unlikely = false;  // that are contradicted, but not excluded
     for (int i = 0; i < size(); ++i) {
       const std::string& of = OrderAt(i).seller_open_id();
@@ -171,8 +180,9 @@ class Matching {
       const OrderFit fit = wanted_.FitOf(evidence_.orders[i]);
       if (fit == OrderFit::kExcluded) continue;
       possible_.insert(i);
-      if (fit == OrderFit::kFits) fitting.push_back(i);
-      others = others || fit == OrderFit::kPossible;
+      const bool certain = fit == OrderFit::kFits && !IsClaimed(i);
+      if (certain) fitting.push_back(i);
+      others = others || (fit >= OrderFit::kPossible && !certain);
       unlikely = unlikely || fit == OrderFit::kUnlikely;
     }
     if (trusted_ && !others && !fitting.empty() && AreOnlyOurs(fitting) && Hold(fitting, lines)) {
@@ -302,6 +312,7 @@ class Matching {
   LookupFinding finding_;
   std::set<std::string> own_ids_;
   std::set<std::string> foreign_ids_;
+  std::set<std::string> claimed_keys_;  // RoundedIdKeys of other placements
   std::vector<LineState> line_states_;
   std::set<int> own_;                   // ours by id
   std::set<int> found_;                 // ours by what they hold

@@ -18,7 +18,7 @@ struct LookupEvidence {
   // Every order of the question was read. Else an order that is not there proves nothing, nor does
   // one that seems to be the only one.
   bool whole = false;
-  // Of all ids of `orders`, and of the placements signed within 24 minutes around this one.
+  // Of all ids of `orders` and their RoundedIdKeys, and of the placements signed within 24 minutes around this one.
   const Neighbours& neighbours;
 };
 
@@ -39,7 +39,8 @@ struct LookupFinding {
 // Evidence in this order: an id that the row knows from its own answer; the exact id of one that
 // the row knows only rounded; else, per seller, the orders that fit this placement and no other
 // unsettled or closed one, that are the only candidates, and that together hold exactly what the
-// lines ask for. An order that another placement owns is never taken.
+// lines ask for. An order that another placement owns is never taken, and one that another may own
+// by a rounded id is a candidate at most.
 LookupFinding MatchLookup(const LookupEvidence& evidence);
 
 }  // namespace order1688

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "order1688/v1/order_service.pb.h"
+#include "server/ledger/ownership_keys.h"
 #include "server/ledger/row_transition.h"
 #include "server/placement/placement_error.h"
 #include "server/upstream/order_id_evidence.h"

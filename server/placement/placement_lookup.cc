@@ -7,6 +7,7 @@
 
 #include "google/protobuf/util/time_util.h"
 #include "order1688/v1/order_service.pb.h"
+#include "server/ledger/ownership_keys.h"
 #include "server/ledger/row_transition.h"
 #include "server/placement/order_fit.h"
 
@@ -182,7 +183,9 @@ void PlacementLookup::AskNeighbours() {
   query.signed_to = running_->signed_at + kAskedAround;
   for (const ListedOrder& listed : running_->listing.orders()) {
     const std::string& id = listed.order.base_info().order_id();
-    if (!id.empty()) query.order_ids.push_back(id);
+    if (id.empty()) continue;
+    query.order_ids.push_back(id);
+    if (std::string key = RoundedIdKey(id); !key.empty()) query.order_ids.push_back(std::move(key));
   }
   parts_.ledger.FindNeighbours(std::move(query), [self = shared_from_this()](auto neighbours) {
     self->OnNeighbours(std::move(neighbours));
@@ -199,7 +202,8 @@ void PlacementLookup::OnNeighbours(absl::StatusOr<Neighbours> neighbours) {
   for (const OwnedOrder& owned : neighbours->owned) {
     const bool of_that_time = owned.sign_time >= running_->signed_at - kAskedAround &&
                               owned.sign_time <= running_->signed_at + kAskedAround;
-    if (of_that_time && !(owned.owner == running_->key) &&
+    // A rounded id may be another order's.
+    if (of_that_time && !IsRoundedIdKey(owned.order_id) && !(owned.owner == running_->key) &&
         running_->controls.size() < kMostControls)
       running_->controls.push_back(owned);
   }

@@ -1,16 +1,14 @@
 #include "server/upstream/order_id_evidence.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
-#include <iterator>
 #include <string>
-#include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
+#include "common/javascript_number.h"
 
 namespace order1688 {
 namespace {
@@ -28,26 +26,6 @@ bool HasSubOrderId(const v1::Order& order) {
                      [](const v1::ProductItem& item) {
                        return !item.sub_item_id().empty() || item.sub_item_id_number() != 0;
                      });
-}
-
-// The digits that JavaScript prints for the double nearest to `id`: the shortest that give the same
-// double, then zeros.
-std::string AsJavaScriptPrints(int64_t id) {
-  char text[32];
-  const auto [end, error] = std::to_chars(text, text + sizeof(text), static_cast<double>(id),
-                                          std::chars_format::scientific);
-  const absl::string_view shortest(text, static_cast<size_t>(end - text));
-  const size_t e = shortest.find('e');
-  int exponent = 0;
-  if (error != std::errc() || e == absl::string_view::npos ||
-      !absl::SimpleAtoi(shortest.substr(e + 2), &exponent))
-    return "";
-  std::string digits;
-  std::copy_if(shortest.begin(), shortest.begin() + e, std::back_inserter(digits),
-               [](char c) { return c != '.'; });
-  digits.append(std::max<size_t>(static_cast<size_t>(exponent) + 1, digits.size()) - digits.size(),
-                '0');
-  return digits;
 }
 
 // The sample has id 2540608320348881000 beside idOfStr "2540608320348880794": what JavaScript

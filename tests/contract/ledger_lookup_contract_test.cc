@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/ledger/ownership_keys.h"
 #include "tests/contract/ledger_contract_fixture.h"
 
 namespace order1688 {
@@ -199,6 +200,25 @@ TEST_P(LedgerLookupContractTest, NeighboursTellWhoOwnsAnOrder) {
   }
   EXPECT_THAT(owned, UnorderedElementsAre("3000000000000000002 r2", "3000000000000000001 r1"));
   query.account = "second";
+  EXPECT_THAT(FindNeighbours(query).owned, IsEmpty());
+}
+
+TEST_P(LedgerLookupContractTest, ARoundedIdIsKnownByTheNumberThatItsExactIdIsRoundedTo) {
+  PlacementRecord placed =
+      SampleRecord(Reserve(SampleReservation("r1")).row, v1::PLACEMENT_STATE_PLACED);
+  AddOrder("", &placed.placement);
+  v1::OrderResult& result = *placed.placement.mutable_results()->rbegin();
+  result.set_order_id_inexact(true);
+  result.mutable_order()->mutable_base_info()->set_id_number(2540608320348881000);
+  Record(placed);
+  NeighbourQuery query;
+  query.account = "main";
+  query.order_ids = {"2540608320348880794", RoundedIdKey("2540608320348880794")};
+  const Neighbours neighbours = FindNeighbours(query);
+  ASSERT_EQ(neighbours.owned.size(), 1);
+  EXPECT_TRUE(IsRoundedIdKey(neighbours.owned[0].order_id));
+  EXPECT_EQ(neighbours.owned[0].owner.request_id, "r1");
+  query.order_ids = {RoundedIdKey("2540608320348990000")};
   EXPECT_THAT(FindNeighbours(query).owned, IsEmpty());
 }
 

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/util/time_util.h"
+#include "server/ledger/ownership_keys.h"
 #include "server/ledger/row_transition.h"
 
 namespace order1688 {
@@ -293,8 +294,8 @@ void MemoryLedger::Put(Stored& stored, LedgerRow after) {
       stored.row.placement.state() != placement.state()) {
     stored.lookup_due = clock_.Now();
   }
-  for (const std::string& id : OwnedOrderIds(placement)) {
-    owners_.try_emplace({placement.account(), id}, Key{placement.caller(), placement.request_id()});
+  for (const std::string& key : OwnershipKeys(placement)) {
+    owners_.try_emplace({placement.account(), key}, Key{placement.caller(), placement.request_id()});
   }
   stored.row = std::move(after);
 }

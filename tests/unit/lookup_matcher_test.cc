@@ -9,6 +9,7 @@
 
 #include "google/protobuf/util/time_util.h"
 #include "order1688/v1/order_service.pb.h"
+#include "server/ledger/ownership_keys.h"
 #include "tests/support/gateway_answers.h"
 
 namespace order1688 {
@@ -194,6 +195,20 @@ TEST_F(LookupMatcherTest, AnOrderOfAnotherPlacementIsNeverTaken) {
   EXPECT_THAT(MatchOne().candidates, IsEmpty());
 }
 
+TEST_F(LookupMatcherTest, AnOrderThatAnotherMayOwnByARoundedIdIsACandidateAtMost) {
+  OnlyTheRightOne();
+  ExpectFound("nobody else knows of it");
+  neighbours_.owned = {
+      {RoundedIdKey("2540608320348881000"), {"shop", "other"}, absl::FromUnixSeconds(kSigned)}};
+  ExpectUnclear("it may be the other placement's");
+  EXPECT_THAT(Ids(MatchOne()), ElementsAre(kFirstId));
+  neighbours_.owned.push_back({kFirstId, {"shop", "one"}, absl::FromUnixSeconds(kSigned)});
+  ExpectFound("the exact id is this placement's");
+  neighbours_.owned.pop_back();
+  neighbours_.owned[0].owner.request_id = "one";
+  ExpectFound("the rounded id is this placement's own");
+}
+
 TEST_F(LookupMatcherTest, AnotherReceiverExcludesOnlyByTwoFacts) {
   Only(Listed(kFirstId, "seller-a", {{"a1", "2"}}, kSigned, Receiver("wang", "13900000009")));
   orders_[0].order.mutable_base_info()->mutable_receiver_info()->set_to_area("street 9");
@@ -331,6 +346,10 @@ TEST_F(LookupMatcherTest, ARoundedIdGetsItsExactForm) {
   ASSERT_THAT(finding.results, SizeIs(1));
   EXPECT_EQ(finding.results[0].order().base_info().order_id(), kFirstId);
   EXPECT_FALSE(finding.results[0].order_id_inexact());
+  neighbours_.owned = {
+      {RoundedIdKey(kFirstId), {"shop", "other"}, absl::FromUnixSeconds(kSigned)}};
+  EXPECT_THAT(Match(task).unclear_lines, ElementsAre(0)) << "two placements know that number";
+  neighbours_.owned.clear();
   orders_.push_back(Listed("2540608320348880795", "seller-a", {{"a1", "2"}}));
   EXPECT_THAT(Match(task).unclear_lines, ElementsAre(0)) << "two ids round to it";
   orders_ = {Listed("2540608320348990000", "seller-a", {{"a1", "2"}})};

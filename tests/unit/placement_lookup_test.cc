@@ -76,6 +76,16 @@ class PlacementLookupTest : public testing::Test {
     listed_.push_back(OrderJson(kControlId, rig_.clock.Now()));
   }
 
+  // Another placement that knows its order only by the rounded number.
+  void PlaceRounded() {
+    const std::string exact = absl::StrCat("\"", kControlId, "\"");
+    ASSERT_THAT(SampleAnswer(), HasSubstr(exact));
+    rig_.Place("rounded");
+    rig_.Deliver(Answered(absl::StrReplaceAll(SampleAnswer(), {{exact, "null"}})));
+    ASSERT_EQ(rig_.row("rounded").state(), v1::PLACEMENT_STATE_PLACED);
+    ASSERT_TRUE(rig_.row("rounded").results(0).order_id_inexact());
+  }
+
   // The same again, with an order id of its own, as the only order of the list.
   void PlaceControlNumber(const std::string& name) {
     const std::string id = absl::StrCat("25406083203499", 10000 + ++controls_);
@@ -195,6 +205,26 @@ TEST_F(PlacementLookupTest, AWrongAndThereforeEmptyListProvesNothing) {
   EXPECT_GT(Lookups("no_control"), 5);
   EXPECT_EQ(Lookups("absent"), 0);
   EXPECT_EQ(rig_.Alarms("lookup_undecided"), 1);
+}
+
+TEST_F(PlacementLookupTest, AnOrderThatAnotherPlacementKnowsByItsRoundedIdIsNotGivenAway) {
+  PlaceRounded();
+  Lose("lost");
+  listed_ = {OrderJson(kControlId, rig_.clock.Now())};
+  Run(absl::Hours(1));
+  EXPECT_EQ(StateOf("lost"), v1::PLACEMENT_STATE_IN_DOUBT);
+  ASSERT_EQ(rig_.row("lost").candidates_size(), 1);
+  EXPECT_EQ(rig_.row("lost").candidates(0).order_id(), kControlId);
+}
+
+TEST_F(PlacementLookupTest, ARoundedIdIsNoControl) {
+  PlaceRounded();
+  Lose("lost");
+  listed_ = {OrderJson(kControlId, rig_.clock.Now(), "other-form")};
+  Run(absl::Hours(1));
+  EXPECT_EQ(StateOf("lost"), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_GT(Lookups("no_control"), 1);
+  EXPECT_EQ(Lookups("control_unlike"), 0);
 }
 
 TEST_F(PlacementLookupTest, AListThatWritesItsOrdersInAnotherFormProvesNothing) {
