@@ -17,8 +17,6 @@ import sys
 from cpp_includes import includes_of
 
 CLANG_TIDY = "clang-tidy-14"
-# Version 14 takes the 0 that a defaulted <=> is compared with for a null pointer.
-NOT_YET = "--checks=-modernize-use-nullptr"
 GENERATED = re.compile(r"(\.grpc)?\.pb\.h$")
 
 
@@ -54,7 +52,7 @@ def fingerprint(path, command, config, known):
 
 
 def lint(path, build_dir, fix):
-    arguments = [CLANG_TIDY, "--quiet", NOT_YET, "-p", build_dir, path] + (["--fix"] if fix else [])
+    arguments = [CLANG_TIDY, "--quiet", "-p", build_dir, path] + (["--fix"] if fix else [])
     done = subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     # stderr holds only the count of suppressed warnings, unless clang-tidy itself failed.
     return done.returncode, done.stdout + (done.stderr if done.returncode and not done.stdout else "")
