@@ -4,13 +4,13 @@
 # Runs every check that needs no test, says what each found, and fails at the end if any did. Installs first what is
 # missing (setup.sh --for check), unless --no-install.
 #
-#   --fix   let clang-format and clang-tidy change the files
-#   CHECK   only these: format includes text shell python readme protos tidy
+#   --fix   let clang-format, clang-tidy and the maker of protos/API.md change the files
+#   CHECK   only these: format includes text shell python readme protos breaking api tidy
 
 set -euo pipefail
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib/talk.sh"
 
-CHECKS=(format includes text shell python readme protos tidy)
+CHECKS=(format includes text shell python readme protos breaking api tidy)
 install=1 fix=() chosen=()
 while [[ $# -gt 0 ]]; do
   case $1 in
@@ -58,6 +58,21 @@ check_python() {
 }
 check_readme() { python3 "$lib/readme_blocks.py" check; }
 check_protos() { buf lint protos; }
+check_breaking() {
+  # Against the last release; while there is none, against the first commit that had the API.
+  local git=(git -c safe.directory='*') baseline folder=build/api-baseline
+  baseline=$("${git[@]}" describe --tags --abbrev=0 2>/dev/null) ||
+    baseline=$("${git[@]}" log --reverse --format=%H -- protos/order1688/v1/order_service.proto | sed -n 1p)
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  "${git[@]}" archive "$baseline" protos | tar -x -C "$folder" || return 1
+  buf breaking protos --against "$folder/protos"
+}
+check_api() {
+  buf build protos -o -#format=json | python3 "$lib/api_reference.py" >build/API.md || return 1
+  (( ! ${#fix[@]} )) || cp build/API.md protos/API.md
+  cmp -s build/API.md protos/API.md || { echo "protos/API.md is out of date (check.sh --fix api)"; return 1; }
+}
 check_tidy() {
   # The generated headers and the compilation database come from the build of the tests.
   bazel-free-scripts/build.sh debug --no-install order1688_protos order1688_grpc order1688_grpc_proto >build/tidy-build.log || {
