@@ -65,6 +65,7 @@ ServerApp::ServerApp(const Config& config, const Clock& clock, const Log& log)
       log_(log),
       timer_(std::make_unique<ThreadTimer>()),
       callers_(config.proto.callers()),
+      unknown_method_(clock, metrics_, log),
       health_({std::string(kOrderServiceName), std::string(kAccountServiceName)}),
       reflection_({std::string(kOrderServiceName), std::string(kAccountServiceName),
                    "grpc.health.v1.Health"}) {}
@@ -196,6 +197,7 @@ absl::Status ServerApp::Listen() {
   builder.RegisterService(service_.get());
   builder.RegisterService(account_service_.get());
   builder.RegisterService(&health_);
+  builder.RegisterCallbackGenericService(&unknown_method_);
   for (grpc::Service* service : reflection_.services()) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {

@@ -18,6 +18,7 @@
 #include "server/inbound/account_service.h"
 #include "server/inbound/caller_auth.h"
 #include "server/inbound/order_service.h"
+#include "server/inbound/unknown_method.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/health_service.h"
 #include "server/ops/listener_watchdog.h"
@@ -94,6 +95,7 @@ class ServerApp {
   CallerAuth callers_;
   std::unique_ptr<OrderService> service_;
   std::unique_ptr<AccountService> account_service_;
+  UnknownMethod unknown_method_;
   HealthService health_;
   ReflectionService reflection_;
   std::unique_ptr<grpc::Server> server_;

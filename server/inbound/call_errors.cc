@@ -38,4 +38,9 @@ Error ShuttingDown() {
                    "the server is stopping; nothing was sent by this call", "");
 }
 
+Error MethodNotOffered() {
+  return MakeError(v1::ERROR_REASON_NOT_OFFERED,
+                   "this server does not have the method; nothing was sent by this call", "");
+}
+
 }  // namespace order1688

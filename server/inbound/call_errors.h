@@ -23,6 +23,9 @@ Error PermissionMissing(absl::string_view permission);
 // SHUTTING_DOWN.
 Error ShuttingDown();
 
+// NOT_OFFERED.
+Error MethodNotOffered();
+
 }  // namespace order1688
 
 #endif  // ORDER1688_SERVER_INBOUND_CALL_ERRORS_H_

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <future>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "tests/support/sandbox_process.h"
 #include "tests/support/server_process.h"
 #include "tests/support/service_call.h"
@@ -64,6 +66,25 @@ TEST_F(PlaceOrdersTest, PlacesTheSampleAndReturnsExactIdsAndAmounts) {
   EXPECT_EQ(result.order().base_info().order_id(), report["orders"][0]["order_id"].GetString());
   EXPECT_EQ(result.order().base_info().total_amount().currency_code(), "CNY");
   EXPECT_EQ(result.order().base_info().status(), "waitbuyerpay");
+}
+
+TEST_F(PlaceOrdersTest, AMethodThatThisServerLacksIsNotOfferedRatherThanUnknown) {
+  grpc::GenericStub stub(server_.NewChannel());
+  for (const char* method : {"/order1688.v1.OrderService/CancelOrder", "/order1688.v9.X/Y"}) {
+    grpc::ClientContext context;
+    Prepare(kShopToken, seconds(60), &context);
+    const grpc::Slice nothing;
+    const grpc::ByteBuffer request(&nothing, 1);
+    grpc::ByteBuffer response;
+    std::promise<grpc::Status> answer;
+    stub.UnaryCall(&context, method, {}, &request, &response,
+                   [&](grpc::Status status) { answer.set_value(std::move(status)); });
+    const grpc::Status status = answer.get_future().get();
+    EXPECT_EQ(status.error_code(), grpc::UNIMPLEMENTED);
+    const std::optional<Error> error = FromGrpcStatus(status);
+    ASSERT_TRUE(error.has_value()) << method;
+    EXPECT_EQ(error->reason, v1::ERROR_REASON_NOT_OFFERED);
+  }
 }
 
 TEST_F(PlaceOrdersTest, SendsExactlyTheDocumentedBody) {

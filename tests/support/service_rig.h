@@ -85,14 +85,12 @@ class ServiceRig {
     account_service_ = std::make_unique<AccountService>(AccountService::Parts{
         callers_, accounts_watched, rig.ledger, rig.clock, rig.metrics, rig.log});
     grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(service.get());
     builder.RegisterService(account_service_.get());
     server_ = builder.BuildAndStart();
     // The limits of a client that sets none.
-    channel =
-        grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials());
+    channel = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
     orders = v1::OrderService::NewStub(channel);
     accounts = v1::AccountService::NewStub(channel);
   }
@@ -127,6 +125,8 @@ class ServiceRig {
     return Call(*orders, &v1::OrderService::Stub::ResolvePlacement, token, request);
   }
 
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+
   // A row of "shop" that is SENDING, of the sample request with an invented address.
   LedgerRow Reserve(const std::string& request_id) {
     Reservation reservation = SampleReservation(request_id);
@@ -159,6 +159,7 @@ class ServiceRig {
   std::unique_ptr<v1::AccountService::Stub> accounts;
 
  private:
+  int port_ = 0;
   std::unique_ptr<AccountService> account_service_;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -346,8 +346,7 @@ TEST_F(LookupMatcherTest, ARoundedIdGetsItsExactForm) {
   ASSERT_THAT(finding.results, SizeIs(1));
   EXPECT_EQ(finding.results[0].order().base_info().order_id(), kFirstId);
   EXPECT_FALSE(finding.results[0].order_id_inexact());
-  neighbours_.owned = {
-      {RoundedIdKey(kFirstId), {"shop", "other"}, absl::FromUnixSeconds(kSigned)}};
+  neighbours_.owned = {{RoundedIdKey(kFirstId), {"shop", "other"}, absl::FromUnixSeconds(kSigned)}};
   EXPECT_THAT(Match(task).unclear_lines, ElementsAre(0)) << "two placements know that number";
   neighbours_.owned.clear();
   orders_.push_back(Listed("2540608320348880795", "seller-a", {{"a1", "2"}}));

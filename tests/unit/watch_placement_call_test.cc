@@ -12,13 +12,17 @@ using testing::HasSubstr;
 // A stream as a client reads it.
 class Watch {
  public:
-  Watch(ServiceRig& rig, const std::string& token, const std::string& request_id) {
+  Watch(ServiceRig& rig, const std::string& token, const std::string& request_id)
+      : Watch(*rig.orders, token, request_id) {}
+  Watch(v1::OrderService::Stub& orders, const std::string& token, const std::string& request_id) {
     Prepare(token, std::chrono::seconds(60), &context_);
     v1::WatchPlacementRequest request;
     request.set_request_id(request_id);
-    reader_ = rig.orders->WatchPlacement(&context_, request);
+    reader_ = orders.WatchPlacement(&context_, request);
   }
 
+  // Blocks until the service writes.
+  void WaitForFirstBytes() { reader_->WaitForInitialMetadata(); }
   // The next placement's state; UNSPECIFIED if the stream has ended.
   v1::PlacementState Next() {
     v1::WatchPlacementResponse response;
@@ -119,6 +123,40 @@ TEST_F(WatchPlacementCallTest, AServerThatStopsEndsItAndTakesNoNewOne) {
   rig_.service->StopWatches();
   EXPECT_EQ(watch.End(), "SHUTTING_DOWN");
   EXPECT_EQ(Watch(rig_, "shop", "a-1").End(), "SHUTTING_DOWN");
+}
+
+TEST_F(WatchPlacementCallTest, ASlowReaderPilesNothingUpAndHoldsNobodyElseUp) {
+  PlacementRecord large = SampleRecord(rig_.Reserve("a-1"), v1::PLACEMENT_STATE_IN_DOUBT);
+  large.placement.add_unreadable_fields(std::string(3 << 20, 'x'));  // more than a connection holds
+  const LedgerRow row = RecordAndWait(rig_.rig.ledger, large)->row;
+  // A connection of its own, whose window does not grow with what others read.
+  grpc::ChannelArguments narrow;
+  narrow.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  narrow.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  const auto orders = v1::OrderService::NewStub(
+      grpc::CreateCustomChannel(rig_.address(), grpc::InsecureChannelCredentials(), narrow));
+  Watch slow(*orders, "shop", "a-1");
+  slow.WaitForFirstBytes();
+  Watch quick(rig_, "shop", "a-1");
+  EXPECT_EQ(quick.Next(), v1::PLACEMENT_STATE_IN_DOUBT);
+  LookupNote note;
+  note.key = {"shop", "a-1"};
+  note.fence = row.fence;
+  for (int changes = 0; changes < 5; ++changes) {
+    note.candidates.emplace_back().set_order_id(absl::StrCat("254060832034888079", changes));
+    ASSERT_TRUE(*NoteLookupAndWait(rig_.rig.ledger, note));
+    PassHalfASecond();
+    EXPECT_EQ(quick.Next(), v1::PLACEMENT_STATE_IN_DOUBT);
+  }
+  RecordLate(v1::PLACEMENT_STATE_PLACED);
+  PassHalfASecond();
+  EXPECT_EQ(quick.Next(), v1::PLACEMENT_STATE_PLACED);
+  EXPECT_EQ(quick.End(), "");
+
+  EXPECT_EQ(slow.Next(), v1::PLACEMENT_STATE_IN_DOUBT);
+  PassHalfASecond();
+  EXPECT_EQ(slow.Next(), v1::PLACEMENT_STATE_PLACED) << "what came between is not kept for it";
+  EXPECT_EQ(slow.End(), "");
 }
 
 TEST_F(WatchPlacementCallTest, AReaderThatHasGoneIsForgotten) {
