@@ -213,8 +213,8 @@ struct LookupNote {
 struct NeighbourQuery {
   std::string account;
   std::vector<std::string> order_ids;  // and RoundedIdKeys
-  absl::Time signed_from;  // inclusive
-  absl::Time signed_to;    // inclusive
+  absl::Time signed_from;              // inclusive
+  absl::Time signed_to;                // inclusive
 };
 
 // An order that a placement is known to own; with a RoundedIdKey: one of those with that key.

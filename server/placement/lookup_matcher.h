@@ -18,7 +18,8 @@ struct LookupEvidence {
   // Every order of the question was read. Else an order that is not there proves nothing, nor does
   // one that seems to be the only one.
   bool whole = false;
-  // Of all ids of `orders` and their RoundedIdKeys, and of the placements signed within 24 minutes around this one.
+  // Of all ids of `orders` and their RoundedIdKeys, and of the placements signed within 24 minutes
+  // around this one.
   const Neighbours& neighbours;
 };
 

@@ -295,7 +295,8 @@ void MemoryLedger::Put(Stored& stored, LedgerRow after) {
     stored.lookup_due = clock_.Now();
   }
   for (const std::string& key : OwnershipKeys(placement)) {
-    owners_.try_emplace({placement.account(), key}, Key{placement.caller(), placement.request_id()});
+    owners_.try_emplace({placement.account(), key},
+                        Key{placement.caller(), placement.request_id()});
   }
   stored.row = std::move(after);
 }
