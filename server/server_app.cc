@@ -19,8 +19,8 @@
 namespace order1688 {
 namespace {
 
-// The largest request that the rules allow is far below it.
-constexpr int kLargestRequest = 1 << 20;
+// Larger messages are refused by gRPC, without ErrorInfo; up to it PlaceOrders says what is wrong.
+constexpr int kLargestMessage = 4 << 20;
 constexpr int kMostStreamsPerConnection = 1000;
 constexpr size_t kGrpcMemory = size_t{256} << 20;
 constexpr absl::Duration kSweepInterval = absl::Seconds(10);
@@ -192,7 +192,7 @@ absl::Status ServerApp::Listen() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60000);
-  builder.SetMaxReceiveMessageSize(kLargestRequest);
+  builder.SetMaxReceiveMessageSize(kLargestMessage);
   builder.AddListeningPort(config_.proto.listen(), MakeCredentials(config_), &port_);
   builder.RegisterService(service_.get());
   builder.RegisterService(account_service_.get());

@@ -9,8 +9,8 @@
 namespace order1688 {
 
 grpc::ServerUnaryReactor* OrderService::PlaceOrders(grpc::CallbackServerContext* context,
-                                                    const v1::PlaceOrdersRequest* request,
-                                                    v1::PlaceOrdersResponse* response) {
+                                                    const grpc::ByteBuffer* request,
+                                                    grpc::ByteBuffer* response) {
   return StartPlaceOrders(parts_, *context, *request, response);
 }
 

@@ -12,7 +12,8 @@ namespace order1688 {
 
 // Implements order1688.v1.OrderService. Thread-safe. It and all that is handed in must outlive the
 // gRPC server.
-class OrderService final : public v1::OrderService::CallbackService {
+class OrderService final : public v1::OrderService::WithRawCallbackMethod_PlaceOrders<
+                               v1::OrderService::CallbackService> {
  public:
   using Parts = OrderServiceParts;
 
@@ -22,9 +23,10 @@ class OrderService final : public v1::OrderService::CallbackService {
   // before Server::Shutdown.
   void StopWatches() { watches_.Stop(); }
 
+  // Reads a PlaceOrdersRequest and writes a PlaceOrdersResponse.
   grpc::ServerUnaryReactor* PlaceOrders(grpc::CallbackServerContext* context,
-                                        const v1::PlaceOrdersRequest* request,
-                                        v1::PlaceOrdersResponse* response) override;
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* GetPlacement(grpc::CallbackServerContext* context,
                                          const v1::GetPlacementRequest* request,
                                          v1::GetPlacementResponse* response) override;

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "order1688/v1/order_service.pb.h"
 #include "server/inbound/call_errors.h"
+#include "server/inbound/message_bytes.h"
 #include "server/inbound/place_orders_validator.h"
 #include "server/inbound/request_normalizer.h"
 #include "server/inbound/rpc_call.h"
@@ -22,18 +24,22 @@ absl::Duration DeadlineByBoot(const grpc::CallbackServerContext& context, const 
 // Finish.
 class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
  public:
-  PlaceOrdersReactor(const OrderServiceParts& parts, const v1::PlaceOrdersRequest& request,
-                     v1::PlaceOrdersResponse* response)
+  PlaceOrdersReactor(const OrderServiceParts& parts, absl::string_view request_id,
+                     grpc::ByteBuffer* response)
       : parts_(parts),
-        response_(*response),
-        call_(kMethod, request.request_id(), parts.clock, parts.metrics, parts.log) {}
+        response_bytes_(*response),
+        call_(kMethod, request_id, parts.clock, parts.metrics, parts.log) {}
 
   // Runs before gRPC has the reactor, so OnDone cannot come before it returns.
-  void Start(const grpc::CallbackServerContext& context, v1::PlaceOrdersRequest request) {
+  void Start(const grpc::CallbackServerContext& context, v1::PlaceOrdersRequest request,
+             const absl::Status& readable) {
     std::optional<Error> error;
     const CallerProfile* caller =
         call_.Authenticate(context, parts_.callers, config::v1::PLACE, &error);
     if (caller == nullptr) return Finish(call_.Failed(*std::move(error)));
+    if (!readable.ok()) {
+      return Finish(call_.Failed(InvalidRequest({{"request", std::string(readable.message())}})));
+    }
 
     ClearEmptyOptionals(&request);
     Findings findings = CheckPlaceOrders(request, *caller, parts_.max_cargo_lines_per_seller);
@@ -75,7 +81,7 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
     placement.set_caller(caller);
     placement.set_reference(request.reference());
     response_.set_request_body(std::move(body));
-    Finish(call_.Ok(account, "", false));
+    FinishWell(call_.Ok(account, "", false));
   }
 
   void OnPlaced(PlaceResult result) {
@@ -83,12 +89,18 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
     *response_.mutable_placement() = std::move(result.placement);
     response_.set_replayed(result.replayed);
     const v1::Placement& placement = response_.placement();
-    Finish(
+    FinishWell(
         call_.Ok(placement.account(), v1::PlacementState_Name(placement.state()), result.replayed));
   }
 
+  void FinishWell(const grpc::Status& status) {
+    response_bytes_ = BytesOf(response_);
+    Finish(status);
+  }
+
   const OrderServiceParts& parts_;
-  v1::PlaceOrdersResponse& response_;
+  grpc::ByteBuffer& response_bytes_;
+  v1::PlaceOrdersResponse response_;
   RpcCall call_;
   std::shared_ptr<OrderPlacer::Call> placing_;
 };
@@ -97,10 +109,12 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
 
 grpc::ServerUnaryReactor* StartPlaceOrders(const OrderServiceParts& parts,
                                            const grpc::CallbackServerContext& context,
-                                           const v1::PlaceOrdersRequest& request,
-                                           v1::PlaceOrdersResponse* response) {
-  auto* reactor = new PlaceOrdersReactor(parts, request, response);
-  reactor->Start(context, request);
+                                           const grpc::ByteBuffer& request,
+                                           grpc::ByteBuffer* response) {
+  v1::PlaceOrdersRequest message;
+  const absl::Status readable = ReadMessage(request, &message);
+  auto* reactor = new PlaceOrdersReactor(parts, message.request_id(), response);
+  reactor->Start(context, std::move(message), readable);
   return reactor;
 }
 

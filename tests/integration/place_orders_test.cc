@@ -34,6 +34,19 @@ class PlaceOrdersTest : public testing::Test {
   PlaceAnswer Place(const v1::PlaceOrdersRequest& request, milliseconds timeout = seconds(60)) {
     return PlaceOrders(*server_.NewChannel(), kShopToken, request, timeout);
   }
+  // Any bytes to any method.
+  grpc::Status CallRaw(const std::string& method, const std::string& bytes) {
+    grpc::GenericStub stub(server_.NewChannel());
+    grpc::ClientContext context;
+    Prepare(kShopToken, seconds(60), &context);
+    const grpc::Slice slice(bytes);
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    std::promise<grpc::Status> answer;
+    stub.UnaryCall(&context, method, {}, &request, &response,
+                   [&](grpc::Status status) { answer.set_value(std::move(status)); });
+    return answer.get_future().get();
+  }
   GetAnswer Get(const std::string& request_id) {
     return GetPlacement(*server_.NewChannel(), kShopToken, request_id);
   }
@@ -69,22 +82,33 @@ TEST_F(PlaceOrdersTest, PlacesTheSampleAndReturnsExactIdsAndAmounts) {
 }
 
 TEST_F(PlaceOrdersTest, AMethodThatThisServerLacksIsNotOfferedRatherThanUnknown) {
-  grpc::GenericStub stub(server_.NewChannel());
   for (const char* method : {"/order1688.v1.OrderService/CancelOrder", "/order1688.v9.X/Y"}) {
-    grpc::ClientContext context;
-    Prepare(kShopToken, seconds(60), &context);
-    const grpc::Slice nothing;
-    const grpc::ByteBuffer request(&nothing, 1);
-    grpc::ByteBuffer response;
-    std::promise<grpc::Status> answer;
-    stub.UnaryCall(&context, method, {}, &request, &response,
-                   [&](grpc::Status status) { answer.set_value(std::move(status)); });
-    const grpc::Status status = answer.get_future().get();
+    const grpc::Status status = CallRaw(method, "");
     EXPECT_EQ(status.error_code(), grpc::UNIMPLEMENTED);
     const std::optional<Error> error = FromGrpcStatus(status);
     ASSERT_TRUE(error.has_value()) << method;
     EXPECT_EQ(error->reason, v1::ERROR_REASON_NOT_OFFERED);
   }
+}
+
+TEST_F(PlaceOrdersTest, BytesThatCannotBeReadAreAnInvalidRequestRatherThanUnknown) {
+  v1::PlaceOrdersRequest large = SampleRequest("large");
+  large.set_reference(std::string(1 << 20, 'x'));
+  std::string no_utf8 = SampleRequest("no-utf8-in-it").SerializeAsString();
+  no_utf8[no_utf8.find("no-utf8-in-it")] = '\xff';
+  const std::string whole = SampleRequest("cut").SerializeAsString();
+  for (const std::string& bytes :
+       {large.SerializeAsString(), no_utf8, whole.substr(0, whole.size() - 1)}) {
+    const grpc::Status status = CallRaw("/order1688.v1.OrderService/PlaceOrders", bytes);
+    EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT);
+    const std::optional<Error> error = FromGrpcStatus(status);
+    ASSERT_TRUE(error.has_value()) << status.error_message();
+    EXPECT_EQ(error->reason, v1::ERROR_REASON_INVALID_REQUEST);
+    EXPECT_FALSE(error->order_may_exist);
+    ASSERT_THAT(error->violations, testing::SizeIs(1));
+    EXPECT_EQ(error->violations[0].field, "request");
+  }
+  EXPECT_EQ(sandbox_.CountOf("requests_read_whole"), 0);
 }
 
 TEST_F(PlaceOrdersTest, SendsExactlyTheDocumentedBody) {

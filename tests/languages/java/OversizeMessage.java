@@ -9,10 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/**
- * A request above the server's 1 MiB: gRPC refuses it before the service sees it, so without ErrorInfo. The same
- * request_id tells that there is no order, and places the mended request.
- */
+/** A request above the server's 1 MiB: refused, and the same request_id places the mended one. */
 final class OversizeMessage {
   public static void main(String[] args) throws IOException {
     ManagedChannel channel = Shop.openChannel();

@@ -1,4 +1,4 @@
-/** A text that is no UTF-8, which this language can only send by hand: refused, nothing stored. */
+/** A text that is no UTF-8, which this language can only send by hand: refused as an invalid request, nothing stored. */
 import { GetPlacementRequest, OrderServiceClient, PlaceOrdersRequest, PlaceOrdersResponse } from "order1688/v1";
 import { address, call, credentials, failureOf, sampleOrder, showFailure, type Method } from "./connect.js";
 
