@@ -70,7 +70,7 @@ install_grpcurl() {
     cd "$TOOLS"
     GO111MODULE=on GOTOOLCHAIN=local GOFLAGS='-modcacherw -trimpath' GOBIN="$TOOLS/bin" GOOS='' GOARCH='' \
       GOPATH="$cache/path" GOMODCACHE="$cache/mod" GOCACHE="$cache/build" \
-      go install "github.com/fullstorydev/grpcurl/cmd/grpcurl@$GRPCURL_VERSION" 2>"$TOOLS/grpcurl.log"
+      with_retries go install "github.com/fullstorydev/grpcurl/cmd/grpcurl@$GRPCURL_VERSION" 2>"$TOOLS/grpcurl.log"
   ) || die "grpcurl was not built: $(tail -n 5 "$TOOLS/grpcurl.log")"
   rm -rf "$cache"
   echo "$GRPCURL_VERSION" >"$TOOLS/grpcurl.version"

@@ -16,8 +16,8 @@ versions="$PROTOBUF_VERSION $GRPC_PLUGIN_VERSION"
 if [[ $(cat "$tools/versions" 2>/dev/null) != "$versions" ]]; then
   say "building what generates the Go stubs into build/tools/go"
   export GOBIN="$tools"
-  go install "google.golang.org/protobuf/cmd/protoc-gen-go@$PROTOBUF_VERSION"
-  go install "google.golang.org/grpc/cmd/protoc-gen-go-grpc@$GRPC_PLUGIN_VERSION"
+  with_retries go install "google.golang.org/protobuf/cmd/protoc-gen-go@$PROTOBUF_VERSION"
+  with_retries go install "google.golang.org/grpc/cmd/protoc-gen-go-grpc@$GRPC_PLUGIN_VERSION"
   echo "$versions" >"$tools/versions"
 fi
 

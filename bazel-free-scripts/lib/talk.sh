@@ -31,3 +31,8 @@ ensure_installed() {
   [[ -z $missing ]] || say "not installed (--no-install): $missing"
   mkdir -p "$PROJECT_ROOT/build"
 }
+
+# with_retries COMMAND…: for what only fetches, and does not try again by itself: a registry may be away for a moment.
+with_retries() {
+  "$@" || { sleep 5 && "$@"; } || { sleep 15 && "$@"; }
+}
