@@ -1,8 +1,6 @@
 // The floor of the benchmark: what gRPC and libcurl alone cost. Takes PlaceOrders as raw bytes,
 // posts a body that was made at start, and returns a response that was made at start. No mapping,
 // no signing, no checks, no ledger. Runs until it is killed.
-#include <sys/resource.h>
-
 #include <cstdio>
 #include <string>
 
@@ -14,6 +12,7 @@
 #include "tests/bench/floor/floor_calls.h"
 #include "tests/bench/floor/gateway_client.h"
 #include "tests/bench/port_file.h"
+#include "tests/bench/raise_file_limit.h"
 #include "tests/bench/sample_order.h"
 
 namespace order1688 {
@@ -24,13 +23,6 @@ struct Options {
   std::string gateway;
   std::string port_file;
 };
-
-void RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 int Serve(const Options& options) {
   RaiseFileLimit();
