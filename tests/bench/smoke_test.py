@@ -1,73 +1,105 @@
 #!/usr/bin/env python3
-"""Runs the load generator against the floor and the slow gateway: `smoke_test.py FOLDER_OF_PROGRAMS`. Times nothing."""
+"""Runs the benchmark's programs against each other, briefly: `smoke_test.py FOLDER_OF_PROGRAMS`. Times nothing."""
 
+import hashlib
 import json
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack, closing, contextmanager
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
+DELAY_MS = 2
+TOKEN = "token-of-the-smoke-test"
+CONFIG = """
+listen: "127.0.0.1:0"
+ops_listen: "127.0.0.1:0"
+accounts {{
+  name: "main"  environment: SANDBOX  base_url: "{gateway}"  user_id: "1"
+  access_key: "key-of-the-smoke-test"  access_secret_file: "{folder}/secret"
+  orders_per_second: 10000  max_in_flight: 100
+}}
+callers {{ id: "bench"  accounts: "main"  permissions: PLACE  token_sha256: "{digest}" }}
+ledger {{ sqlite {{ path: "{folder}/ledger.db" }} }}
+"""
 
 
-class Bench:
-    """A slow gateway and the floor before it, while the `with` lasts."""
-
-    def __init__(self, programs, folder):
-        self.programs = pathlib.Path(programs)
-        self.folder = pathlib.Path(folder)
-
-    def __enter__(self):
-        self.gateway, gateway_port = self.start("slow_gateway", "--delay-ms", "1")
-        self.floor, self.port = self.start("floor_service", "--gateway", f"http://127.0.0.1:{gateway_port}")
-        return self
-
-    def __exit__(self, *_):
-        for process in (self.floor, self.gateway):
-            process.kill()
-            process.wait()
-
-    def start(self, program, *arguments):
-        """The running program, and the port that it says it is bound to."""
-        port_file = self.folder / f"{program}.port"
-        process = subprocess.Popen(
-            [self.programs / program, "--listen", "127.0.0.1:0", "--port-file", port_file, *arguments]
-        )
+@contextmanager
+def running(folder, program, *arguments):
+    """Starts a program that writes a port file; gives the process and its port, and kills it in the end."""
+    port_file = folder / f"{program.name}.port"
+    process = subprocess.Popen([program, "--port-file", port_file, *arguments])
+    try:
         while not port_file.exists():
             if process.poll() is not None:
-                sys.exit(f"{program} ended with {process.returncode}")
-            time.sleep(0.01)
-        return process, json.loads(port_file.read_text())["port"]
+                sys.exit(f"{program.name} ended with {process.returncode}")
+            time.sleep(0.01)  # between two looks
+        yield process, json.loads(port_file.read_text())["port"]
+    finally:
+        process.kill()
+        process.wait()
 
-    def load(self, *arguments):
-        """Exit code and figures of one run of the load generator."""
-        request = self.folder / "request.json"
-        request.write_text('{"batch": %s}' % (VECTORS / "order-batch-create.request.json").read_text())
-        run = subprocess.run(
-            [self.programs / "order1688-load", "--server", f"127.0.0.1:{self.port}", "--request", request, "--json"]
-            + ["--warmup", "0", "--seconds", "0.5", *arguments],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return run.returncode, json.loads(run.stdout)
+
+def load(programs, folder, port, *arguments):
+    """Exit code and figures of one run of the load generator."""
+    run = subprocess.run(
+        [programs / "order1688-load", "--server", f"127.0.0.1:{port}", "--request", folder / "request.json", "--json"]
+        + ["--warmup", "0", "--seconds", "1", "--token-file", folder / "token", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return run.returncode, json.loads(run.stdout)
 
 
 def expect(holds, claim, figures):
     if not holds:
-        sys.exit(f"{claim}: {figures}")
+        sys.exit(f"does not hold: {claim}: {figures}")
+
+
+def check_runs(programs, folder, port):
+    """A closed and an open run, without a failure; returns how many orders they counted."""
+    orders = 0
+    for mode in (["--mode", "closed", "--in-flight", "8"], ["--mode", "open", "--rate", "100"]):
+        code, figures = load(programs, folder, port, *mode)
+        expect(code == 0 and figures["failed"] == 0, "no call fails", figures)
+        expect(figures["orders"] > 0, "orders are counted", figures)
+        expect(figures["p50_us"] >= DELAY_MS * 1000, "an order takes as long as the gateway", figures)
+        orders += figures["orders"]
+    return orders
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder, Bench(sys.argv[1], folder) as bench:
-        for mode in (["--mode", "closed", "--in-flight", "8"], ["--mode", "open", "--rate", "100"]):
-            code, figures = bench.load(*mode)
-            expect(code == 0 and figures["failed"] == 0, "no call fails", figures)
-            expect(figures["orders"] > 0, "orders are counted", figures)
-            expect(figures["p50_us"] >= 1000, "an answer waits for the gateway", figures)
-        bench.gateway.kill()
-        bench.gateway.wait()
-        code, figures = bench.load("--mode", "open", "--rate", "20")
+    programs = pathlib.Path(sys.argv[1])
+    with ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        request = (VECTORS / "order-batch-create.request.json").read_text(encoding="utf-8")
+        (folder / "request.json").write_text('{"batch": %s}' % request, encoding="utf-8")
+        (folder / "token").write_text(TOKEN)
+        (folder / "secret").write_text("secret-of-the-smoke-test")
+        (folder / "secret").chmod(0o600)
+
+        here = ["--listen", "127.0.0.1:0"]
+        slow, port = stack.enter_context(
+            running(folder, programs / "slow_gateway", *here, "--delay-ms", str(DELAY_MS))
+        )
+        gateway = f"http://127.0.0.1:{port}"
+        digest = hashlib.sha256(TOKEN.encode()).hexdigest()
+        (folder / "config").write_text(CONFIG.format(gateway=gateway, folder=folder, digest=digest))
+        _, floor = stack.enter_context(running(folder, programs / "floor_service", *here, "--gateway", gateway))
+        _, server = stack.enter_context(running(folder, programs / "order1688-server", "--config", folder / "config"))
+
+        check_runs(programs, folder, floor)
+        orders = check_runs(programs, folder, server)
+        with closing(sqlite3.connect(folder / "ledger.db")) as ledger:
+            rows = ledger.execute("SELECT count(*) FROM placement").fetchone()[0]
+        expect(rows >= orders, "every order has a request_id of its own, in every run", (rows, orders))
+
+        slow.kill()
+        slow.wait()
+        code, figures = load(programs, folder, floor, "--mode", "open", "--rate", "20")
         expect(code == 1 and figures["failed"] > 0, "a call without an answer fails", figures)
         expect(figures["orders"] == 0, "a failed call is no order", figures)
 
