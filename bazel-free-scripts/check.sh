@@ -79,8 +79,8 @@ check_tidy() {
     tail -n 30 build/tidy-build.log
     return 1
   }
-  # Fuzz targets are built by their own preset only, the clients in tests/languages by projects of their own.
-  mapfile -t sources < <(printf '%s\n' "${cpp_sources[@]}" | grep -vE '^tests/(fuzz|languages)/')
+  # Fuzz targets and the benchmark are built by their own presets only, the clients in tests/languages by projects of their own.
+  mapfile -t sources < <(printf '%s\n' "${cpp_sources[@]}" | grep -vE '^tests/(bench|fuzz|languages)/')
   python3 "$lib/clang_tidy.py" build/debug "${fix[@]}" "${sources[@]}"
 }
 
