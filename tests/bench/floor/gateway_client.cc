@@ -146,7 +146,7 @@ int GatewayClient::OnSocket(CURL*, curl_socket_t socket, int what, void* self, v
   if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
   event.data.fd = socket;
   epoll_ctl(client->epoll_, watched == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
-  curl_multi_assign(client->multi_, socket, client);
+  if (watched == nullptr) curl_multi_assign(client->multi_, socket, client);
   return 0;
 }
 
