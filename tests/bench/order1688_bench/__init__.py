@@ -1,0 +1,1 @@
+"""The benchmark: ../run_bench.py says what it does."""
