@@ -1,11 +1,12 @@
-"""Before anything is measured: every server must make the same of the sample order, or a ratio between them means nothing."""
+"""Before anything is measured: every server but the floor must send the sample order so that the sandbox takes it, and read
+the answer alike, or a ratio between them means nothing."""
 
 import json
 import subprocess
 
 from order1688_bench.machine import server_cores
 from order1688_bench.processes import environment
-from order1688_bench.servers import OFF, TOKENS
+from order1688_bench.servers import FLOOR, OFF, TOKENS
 
 METHOD = "order1688.v1.OrderService/PlaceOrders"
 
@@ -33,13 +34,18 @@ def differences(wanted, got, path=""):
         yield f"{path}: {got!r}, not {wanted!r}"
 
 
-def check(names, servers, gateway, grpcurl, protos, batch):
-    """Raises RuntimeError if a server's answer differs from the one of order1688-server."""
+def check(names, servers, gateways, grpcurl, protos, batch):
+    """Raises RuntimeError if the sandbox refuses what a server sends, or if a server reads an answer otherwise than
+    order1688-server does."""
     wanted = None
-    for name in [OFF, *(name for name in names if name != OFF)]:
-        with servers.running(name, gateway, server_cores(1)) as process:
+    for name in [OFF, *(name for name in names if name not in (OFF, FLOOR))]:
+        with servers.running(name, gateways["sandbox"], server_cores(1)) as process:
+            outcomes = [result["outcome"] for result in placed_by(process, grpcurl, protos, batch)]
+        if outcomes != ["ORDER_OUTCOME_PLACED"]:
+            raise RuntimeError(f"the sandbox did not take the order of {name}: {outcomes}")
+        with servers.running(name, gateways["amounts"], server_cores(1)) as process:
             results = placed_by(process, grpcurl, protos, batch)
         wanted = wanted or results
         different = list(differences(wanted, results, "results"))
         if different:
-            raise RuntimeError(f"{name} answers otherwise than order1688-server: {'; '.join(different[:10])}")
+            raise RuntimeError(f"{name} reads the answer otherwise than order1688-server: {'; '.join(different[:10])}")

@@ -3,6 +3,7 @@
 import copy
 import json
 import socket
+import sys
 import time
 from contextlib import contextmanager
 
@@ -11,18 +12,36 @@ from order1688_bench.processes import serving, started
 PATH = "v2/alibaba/order/batch/create"
 
 
-def answer_of(sample, orders):
+def answers_of(sample_text):
+    """The answers that are needed, by name."""
+    sample = json.loads(sample_text)
+    return {
+        "one": sample_text,
+        "ten": answer_with_orders(sample, 10),
+        "hundred": answer_with_orders(sample, 100),
+        "amounts": answer_with_amounts(sample),
+    }
+
+
+def answer_with_orders(sample, count):
     """The sample answer with so many orders, each with ids of its own."""
     answer = {**sample, "data": []}
-    for number in range(orders):
+    for number in range(count):
         order = copy.deepcopy(sample["data"][0])
-        first_id = int(order["baseInfo"]["idOfStr"])
-        order["baseInfo"]["idOfStr"] = str(first_id + number)
-        order["baseInfo"]["id"] = first_id + number
+        order_id = int(order["baseInfo"]["idOfStr"]) + number
+        order["baseInfo"].update(idOfStr=str(order_id), id=order_id)
         for item in order["productItems"]:
-            item["subItemIDString"] = str(first_id + number)
-            item["subItemID"] = first_id + number
+            item.update(subItemIDString=str(order_id), subItemID=order_id)
         answer["data"].append(order)
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def answer_with_amounts(sample):
+    """The sample answer with amounts that are easily read wrongly: negative, in fen, with decimals."""
+    answer = copy.deepcopy(sample)
+    base_info = answer["data"][0]["baseInfo"]
+    base_info.update(totalAmount=23.1, discount=-105, refundPayment=7)
+    base_info["newStepOrderList"][0].update(adjustFee=-3175.97, postFee=0.05)
     return json.dumps(answer, ensure_ascii=False)
 
 
@@ -52,6 +71,18 @@ def running_nginx(bench, folder, answers, cores):
 
 @contextmanager
 def running_slow_gateway(programs, folder, delay_ms, cores):
+    """It gives the sample answer after so long."""
     command = [programs / "slow_gateway", "--listen", "127.0.0.1:0", "--delay-ms", delay_ms]
     with serving("slow_gateway", command, cores, folder) as process:
+        yield f"http://{process.address}"
+
+
+@contextmanager
+def running_sandbox(project, folder, account, cores):
+    """The project's own stand-in gateway, which checks signatures."""
+    command = [
+        sys.executable, "-B", project / "tests/sandbox/sandbox.py", "--quiet", "--access-key", account["ACCESS_KEY"],
+        "--secret", account["ACCESS_SECRET"], "--user-id", account["USER_ID"],
+    ]  # fmt: skip
+    with serving("sandbox", command, cores, folder) as process:
         yield f"http://{process.address}"

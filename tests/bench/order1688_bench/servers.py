@@ -8,9 +8,11 @@ from pathlib import Path
 from order1688_bench.postgres import running_postgres
 from order1688_bench.processes import environment, serving
 
-ACCESS_KEY = "58c0201dfdf148eca63cbf6bb5e7cf03"
-ACCESS_SECRET = "secret-of-the-benchmark"
-USER_ID = "2100007341207"
+ACCOUNT = {
+    "ACCESS_KEY": "58c0201dfdf148eca63cbf6bb5e7cf03",
+    "ACCESS_SECRET": "secret-of-the-benchmark",
+    "USER_ID": "2100007341207",
+}
 # An account takes at most 10,000 orders a second: several of them, each with a caller of its own, leave the pacing out.
 TOKENS = [f"token-of-the-benchmark-{number}" for number in range(4)]
 
@@ -37,7 +39,7 @@ class Servers:
         self.token_file.write_text("".join(f"{token}\n" for token in TOKENS))
         self.secret_file = folder / "secret"
         self.secret_file.touch(0o600)
-        self.secret_file.write_text(ACCESS_SECRET)
+        self.secret_file.write_text(ACCOUNT["ACCESS_SECRET"])
 
     @contextmanager
     def running(self, name, gateway, cores):
@@ -47,9 +49,8 @@ class Servers:
                 command = [self.programs / "floor_service", "--listen", "127.0.0.1:0", "--gateway", gateway]
                 yield stack.enter_context(serving("floor", command, cores, self.folder))
             elif name in PEERS:
-                account = environment(ACCESS_KEY=ACCESS_KEY, ACCESS_SECRET=ACCESS_SECRET, USER_ID=USER_ID)
                 command = [*PEERS[name], "--listen", "127.0.0.1:0", "--gateway", gateway]
-                peer = serving(name, command, cores, self.folder, env=account, cwd=self.peers / name.lower())
+                peer = serving(name, command, cores, self.folder, env=environment(**ACCOUNT), cwd=self.peers / name.lower())
                 yield stack.enter_context(peer)
             else:
                 yield stack.enter_context(self.order1688(stack.enter_context(self.ledger(name)), gateway, cores))
@@ -76,8 +77,9 @@ class Servers:
         for number, token in enumerate(TOKENS):
             digest = hashlib.sha256(token.encode()).hexdigest()
             config.append(
-                f'accounts {{ name: "account-{number}" environment: SANDBOX base_url: "{gateway}" access_key: "{ACCESS_KEY}" '
-                f'access_secret_file: "{self.secret_file}" user_id: "{USER_ID}" max_in_flight: 1000 orders_per_second: 10000 }}'
+                f'accounts {{ name: "account-{number}" environment: SANDBOX base_url: "{gateway}" user_id: "{ACCOUNT["USER_ID"]}" '
+                f'access_key: "{ACCOUNT["ACCESS_KEY"]}" access_secret_file: "{self.secret_file}" '
+                "max_in_flight: 1000 orders_per_second: 10000 }"
             )
             config.append(
                 f'callers {{ id: "caller-{number}" token_sha256: "{digest}" accounts: "account-{number}" permissions: PLACE }}'
