@@ -106,8 +106,9 @@ class LoadRun {
     auto* call = new Call;
     call->due = due;
     call->context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
-    if (!plan_.token.empty()) {
-      call->context.AddMetadata("authorization", "Bearer " + plan_.token);
+    if (!plan_.tokens.empty()) {
+      call->context.AddMetadata("authorization", "Bearer " + plan_.tokens[next_token_]);
+      next_token_ = (next_token_ + 1) % plan_.tokens.size();
     }
     call->reader =
         stubs_[next_stub_]->PrepareUnaryCall(&call->context, kMethod, request_.Next(), &queue_);
@@ -144,6 +145,7 @@ class LoadRun {
   // Used by the thread that starts calls.
   NumberedRequest request_;
   size_t next_stub_ = 0;
+  size_t next_token_ = 0;
   // The measured time: begin_ inclusive, end_ exclusive.
   Clock::time_point begin_;
   Clock::time_point end_;

@@ -14,7 +14,8 @@ namespace order1688 {
 
 struct LoadPlan {
   std::string server;  // HOST:PORT, without TLS
-  std::string token;   // empty: none is sent
+  // Callers' tokens: the calls take them in turn. Empty: none is sent.
+  std::vector<std::string> tokens;
   v1::PlaceOrdersRequest request;
   int channels = 4;  // connections
   // Closed loop: so many calls are always under way. 0: open loop.

@@ -51,7 +51,10 @@ int Run(Options& options) {
     return 2;
   }
   options.plan.request = *std::move(request);
-  if (!options.token_file.empty()) std::ifstream(options.token_file) >> options.plan.token;
+  if (!options.token_file.empty()) {
+    std::ifstream file(options.token_file);
+    for (std::string token; file >> token;) options.plan.tokens.push_back(token);
+  }
   options.plan.warmup = std::chrono::duration<double>(options.warmup);
   options.plan.measured = std::chrono::duration<double>(options.seconds);
   if (options.mode == "open") options.plan.in_flight = 0;
@@ -71,8 +74,10 @@ int Main(int argc, char** argv) {
   Options options;
   options.plan.in_flight = 1;
   app.add_option("--server", options.plan.server, "HOST:PORT, without TLS")->required();
-  app.add_option("--token", options.plan.token, "the caller's token");
-  app.add_option("--token-file", options.token_file, "read the token from there")
+  app.add_option("--token", options.plan.tokens, "the caller's token");
+  app.add_option(
+         "--token-file", options.token_file,
+         "read the tokens of one or more callers from there, one a line; calls take them in turn")
       ->excludes("--token");
   app.add_option("--request", options.request_file,
                  "a PlaceOrdersRequest: protobuf JSON if the name ends in .json, else binary; its "
