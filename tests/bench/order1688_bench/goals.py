@@ -1,4 +1,4 @@
-"""The goals: a function each, from the figures of one round (or of the micro benchmarks) to what the goal is about."""
+"""The goals: a function each, from the RoundFigures of one round to what the goal is about."""
 
 from dataclasses import dataclass
 from typing import Callable
@@ -108,6 +108,21 @@ def p90_with_sqlite(figures):
 @goal("6", "ledger", "PostgreSQL ledger: orders/s against SQLite", pairs=[(SQLITE, "64"), (POSTGRES, "64")], at_least=0.5)
 def orders_with_postgres(figures):
     return ratio(figures, "orders_per_second", (POSTGRES, "64"), (SQLITE, "64"))
+
+
+@goal("7", "micro", "decode 1 order against JsonStringToMessage: times as fast", at_least=18)
+def decoding_of_1_order(figures):
+    return figures.micro["DecodeAnswerByProtobuf/1"] / figures.micro["DecodeAnswer/1"]
+
+
+@goal("7", "micro", "decode 100 orders against JsonStringToMessage: times as fast", at_least=10)
+def decoding_of_100_orders(figures):
+    return figures.micro["DecodeAnswerByProtobuf/100"] / figures.micro["DecodeAnswer/100"]
+
+
+@goal("7", "micro", "encode against MessageToJsonString: times as fast", at_least=6)
+def encoding(figures):
+    return figures.micro["EncodeBatchByProtobuf"] / figures.micro["EncodeBatch"]
 
 
 @goal("8", "growth", "memory at 64 in flight", pairs=[(OFF, "64")], at_most=35, unit="MB")
