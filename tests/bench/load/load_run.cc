@@ -131,6 +131,7 @@ class LoadRun {
       }
       return now;
     }
+    ++figures_.all_orders;
     if (now >= begin_ && now < end_) ++figures_.orders;
     if (call->due >= begin_ && call->due < end_) {
       figures_.latencies_us.push_back(

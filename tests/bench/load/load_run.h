@@ -29,6 +29,8 @@ struct LoadPlan {
 struct LoadFigures {
   // Calls that ended well in the measured time.
   int64_t orders = 0;
+  // Calls that ended well, whenever that was.
+  int64_t all_orders = 0;
   // Of the calls that were due in the measured time, whenever they ended. From the instant when the
   // call was due: a call that had to wait for its turn counts with its wait.
   std::vector<int64_t> latencies_us;

@@ -32,10 +32,11 @@ void Print(const Options& options, const LoadFigures& figures) {
   const double rate = static_cast<double>(figures.orders) / options.seconds;
   if (options.json) {
     absl::PrintF(
-        "{\"orders\":%d,\"seconds\":%g,\"orders_per_second\":%.1f,\"p50_us\":%d,\"p90_us\":%d,"
+        "{\"orders\":%d,\"all_orders\":%d,\"seconds\":%g,\"orders_per_second\":%.1f,\"p50_us\":%d,"
+        "\"p90_us\":%d,"
         "\"p99_us\":%d,\"max_us\":%d,\"failed\":%d}\n",
-        figures.orders, options.seconds, rate, latency.p50_us, latency.p90_us, latency.p99_us,
-        latency.max_us, figures.failed);
+        figures.orders, figures.all_orders, options.seconds, rate, latency.p50_us, latency.p90_us,
+        latency.p99_us, latency.max_us, figures.failed);
   } else {
     absl::PrintF(
         "%d orders in %g s: %.1f a second; p50 %d us, p90 %d us, p99 %d us, max %d us; %d failed\n",

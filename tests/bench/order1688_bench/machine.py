@@ -33,7 +33,7 @@ def output_of(*command):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return "?"
-    return done.stdout.strip().splitlines()[0]
+    return done.stdout.partition("\n")[0].strip()
 
 
 def describe(project):
