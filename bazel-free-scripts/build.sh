@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh [release|debug|tsan|fuzz] [--no-install] [TARGET…]
+# build.sh [release|debug|tsan|fuzz|bench] [--no-install] [TARGET…]
 #
 # Builds one preset of CMakePresets.json (release when none is named) into build/<preset>; programs are in
 # build/<preset>/bin. Installs first what is missing (setup.sh); --no-install builds with what is there.
@@ -11,7 +11,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib/talk.sh"
 preset=release install=1 targets=()
 while [[ $# -gt 0 ]]; do
   case $1 in
-    release | debug | tsan | fuzz) preset=$1 ;;
+    release | debug | tsan | fuzz | bench) preset=$1 ;;
     --no-install) install=0 ;;
     -h | --help) usage; exit ;;
     -*) die "unknown argument '$1' (see --help)" ;;
@@ -21,8 +21,11 @@ while [[ $# -gt 0 ]]; do
 done
 
 cd "$PROJECT_ROOT"
-needs="test"
-[[ $preset != release ]] || needs="run"
+case $preset in
+  release) needs="run" ;;
+  bench) needs="bench" ;;
+  *) needs="test" ;;
+esac
 ensure_installed "$needs" "$install"
 
 # One compiler takes up to 1.5 GB on a file that includes gRPC with sanitizers.

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# setup.sh [--for run|test|check|all] [--print]
+# setup.sh [--for run|test|check|bench|all] [--print]
 #
 # Installs what the project needs on Debian 12 and is not there yet: Debian packages with apt-get (as root, or
-# through sudo; nothing else runs as root), and two pinned tools under build/tools: grpcurl and buf.
+# through sudo; nothing else runs as root), and pinned tools under build/tools: grpcurl, buf and ghz.
 # Says what it will install before it does. A second run finds nothing to do.
 #
-#   --for PURPOSE   run: build and start; test: run + what the tests use; check: test + linters; all (default)
+#   --for PURPOSE   run: build and start; test: run + what the tests use; check: test + linters; bench: run + what
+#                   bench.sh uses; all (default): everything but bench, whose nginx may start as a service
 #   --print         only print what is missing, one name per line
 
 set -euo pipefail
@@ -13,6 +14,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib/talk.sh"
 
 GRPCURL_VERSION=v1.9.1   # the newest that Go 1.19 of Debian 12 builds; Go 1.26 builds it too
 BUF_VERSION=1.59.0
+GHZ_VERSION=v0.117.0      # the newest that Go 1.19 builds
 
 # The one list of Debian packages. "package=command": not needed when the command is there, from whatever source.
 declare -A PACKAGES=(
@@ -23,8 +25,9 @@ declare -A PACKAGES=(
   [test]="libgtest-dev libgmock-dev libprotoc-dev openssl=openssl clang-14 libclang-rt-14-dev llvm-14
     postgresql python3-venv golang-go=go nodejs=node npm=npm openjdk-17-jdk-headless=javac maven=mvn"
   [check]="clang-format-14 clang-tidy-14 shellcheck=shellcheck git=git"
+  [bench]="libbenchmark-dev nginx postgresql python3-venv golang-go=go nodejs=node npm=npm"
 )
-declare -A INCLUDES=([run]="run" [test]="run test" [check]="run test check" [all]="run test check")
+declare -A INCLUDES=([run]="run" [test]="run test" [check]="run test check" [bench]="run bench" [all]="run test check")
 
 missing_packages() {
   local purpose entry
@@ -42,6 +45,10 @@ missing_tools() {
   [[ $1 != run ]] || return 0
   [[ -x $TOOLS/bin/grpcurl && $(cat "$TOOLS/grpcurl.version" 2>/dev/null) == "$GRPCURL_VERSION" ]] ||
     echo "grpcurl-$GRPCURL_VERSION"
+  if [[ $1 == bench ]]; then
+    [[ -x $TOOLS/bin/ghz && $(cat "$TOOLS/ghz.version" 2>/dev/null) == "$GHZ_VERSION" ]] || echo "ghz-$GHZ_VERSION"
+    return
+  fi
   [[ -x $TOOLS/bin/buf && $(cat "$TOOLS/buf.version" 2>/dev/null) == "$BUF_VERSION" ]] ||
     echo "buf-$BUF_VERSION"
 }
@@ -63,18 +70,21 @@ install_packages() {
     die "apt-get could not install the packages: $(tail -n 5 "$TOOLS/apt.log")"
 }
 
-install_grpcurl() {
-  say "building grpcurl $GRPCURL_VERSION with $(go version | cut -d' ' -f3) into build/tools (1 to 3 minutes)"
+# install_go_tool NAME PACKAGE VERSION
+install_go_tool() {
+  say "building $1 $3 with $(go version | cut -d' ' -f3) into build/tools (1 to 3 minutes)"
   local cache="$TOOLS/go-cache"
   (
     cd "$TOOLS"
     GO111MODULE=on GOTOOLCHAIN=local GOFLAGS='-modcacherw -trimpath' GOBIN="$TOOLS/bin" GOOS='' GOARCH='' \
       GOPATH="$cache/path" GOMODCACHE="$cache/mod" GOCACHE="$cache/build" \
-      with_retries go install "github.com/fullstorydev/grpcurl/cmd/grpcurl@$GRPCURL_VERSION" 2>"$TOOLS/grpcurl.log"
-  ) || die "grpcurl was not built: $(tail -n 5 "$TOOLS/grpcurl.log")"
+      with_retries go install "$2@$3" 2>"$TOOLS/$1.log"
+  ) || die "$1 was not built: $(tail -n 5 "$TOOLS/$1.log")"
   rm -rf "$cache"
-  echo "$GRPCURL_VERSION" >"$TOOLS/grpcurl.version"
+  echo "$3" >"$TOOLS/$1.version"
 }
+install_grpcurl() { install_go_tool grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl "$GRPCURL_VERSION"; }
+install_ghz() { install_go_tool ghz github.com/bojand/ghz/cmd/ghz "$GHZ_VERSION"; }
 
 install_buf() {
   say "installing buf $BUF_VERSION with npm $(npm --version 2>/dev/null) into build/tools"
@@ -99,7 +109,7 @@ while [[ $# -gt 0 ]]; do
   esac
   shift
 done
-[[ -n $purpose && -n ${INCLUDES[$purpose]:-} ]] || die "--for takes run, test, check or all, not '$purpose'"
+[[ -n $purpose && -n ${INCLUDES[$purpose]:-} ]] || die "--for takes run, test, check, bench or all, not '$purpose'"
 
 TOOLS="$PROJECT_ROOT/build/tools"
 mapfile -t packages < <(missing_packages "$purpose")
