@@ -13,7 +13,8 @@ from contextlib import ExitStack, closing, contextmanager
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 DELAY_MS = 2
-TOKEN = "token-of-the-smoke-test"
+RUNS = 2
+TOKENS = ["token-of-one-caller", "token-of-another"]
 CONFIG = """
 listen: "127.0.0.1:0"
 ops_listen: "127.0.0.1:0"
@@ -22,7 +23,8 @@ accounts {{
   access_key: "key-of-the-smoke-test"  access_secret_file: "{folder}/secret"
   orders_per_second: 10000  max_in_flight: 100
 }}
-callers {{ id: "bench"  accounts: "main"  permissions: PLACE  token_sha256: "{digest}" }}
+callers {{ id: "one"  accounts: "main"  permissions: PLACE  token_sha256: "{digests[0]}" }}
+callers {{ id: "another"  accounts: "main"  permissions: PLACE  token_sha256: "{digests[1]}" }}
 ledger {{ sqlite {{ path: "{folder}/ledger.db" }} }}
 """
 
@@ -67,7 +69,7 @@ def check_runs(programs, folder, port):
         expect(code == 0 and figures["failed"] == 0, "no call fails", figures)
         expect(figures["orders"] > 0, "orders are counted", figures)
         expect(figures["p50_us"] >= DELAY_MS * 1000, "an order takes as long as the gateway", figures)
-        orders += figures["orders"]
+        orders += figures["all_orders"]
     return orders
 
 
@@ -77,7 +79,7 @@ def main():
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         request = (VECTORS / "order-batch-create.request.json").read_text(encoding="utf-8")
         (folder / "request.json").write_text('{"batch": %s}' % request, encoding="utf-8")
-        (folder / "token").write_text(TOKEN)
+        (folder / "token").write_text("\n".join(TOKENS))
         (folder / "secret").write_text("secret-of-the-smoke-test")
         (folder / "secret").chmod(0o600)
 
@@ -86,16 +88,17 @@ def main():
             running(folder, programs / "slow_gateway", *here, "--delay-ms", str(DELAY_MS))
         )
         gateway = f"http://127.0.0.1:{port}"
-        digest = hashlib.sha256(TOKEN.encode()).hexdigest()
-        (folder / "config").write_text(CONFIG.format(gateway=gateway, folder=folder, digest=digest))
+        digests = [hashlib.sha256(token.encode()).hexdigest() for token in TOKENS]
+        (folder / "config").write_text(CONFIG.format(gateway=gateway, folder=folder, digests=digests))
         _, floor = stack.enter_context(running(folder, programs / "floor_service", *here, "--gateway", gateway))
         _, server = stack.enter_context(running(folder, programs / "order1688-server", "--config", folder / "config"))
 
         check_runs(programs, folder, floor)
         orders = check_runs(programs, folder, server)
         with closing(sqlite3.connect(folder / "ledger.db")) as ledger:
-            rows = ledger.execute("SELECT count(*) FROM placement").fetchone()[0]
-        expect(rows >= orders, "every order has a request_id of its own, in every run", (rows, orders))
+            rows = dict(ledger.execute("SELECT caller, count(*) FROM placement GROUP BY caller"))
+        expect(sum(rows.values()) == orders, "every order has a request_id of its own, in every run", (rows, orders))
+        expect(abs(rows.get("one", 0) - rows.get("another", 0)) <= RUNS, "the callers take turns", rows)
 
         slow.kill()
         slow.wait()

@@ -2,10 +2,9 @@
 the answer alike, or a ratio between them means nothing."""
 
 import json
-import subprocess
 
 from order1688_bench.machine import server_cores
-from order1688_bench.processes import environment
+from order1688_bench.processes import output_of
 from order1688_bench.servers import FLOOR, OFF, TOKENS
 
 METHOD = "order1688.v1.OrderService/PlaceOrders"
@@ -18,8 +17,7 @@ def placed_by(process, grpcurl, protos, batch):
         "-H", f"authorization: Bearer {TOKENS[0]}", "-d", "@", process.address, METHOD,
     ]  # fmt: skip
     request = json.dumps({"requestId": "alike", "batch": batch})
-    done = subprocess.run(command, input=request.encode(), stdout=subprocess.PIPE, check=True, env=environment())
-    return json.loads(done.stdout)["placement"]["results"]
+    return json.loads(output_of(command, input=request.encode()))["placement"]["results"]
 
 
 def differences(wanted, got, path=""):

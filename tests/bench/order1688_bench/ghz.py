@@ -1,10 +1,9 @@
 """The load from outside: ghz, a load tool of others, calls PlaceOrders as a stranger would, by reflection."""
 
 import json
-import subprocess
 
 from order1688_bench.machine import load_cores, server_cores
-from order1688_bench.processes import environment, pinned
+from order1688_bench.processes import output_of, pinned
 from order1688_bench.servers import SQLITE, TOKENS
 
 METHOD = "order1688.v1.OrderService/PlaceOrders"
@@ -19,7 +18,7 @@ def run_ghz(ghz, servers, gateway, folder, batch, calls):
             ghz, "--insecure", "--call", METHOD, "--data-file", data, "--metadata", json.dumps({"authorization": f"Bearer {TOKENS[0]}"}),
             "--total", calls, "--concurrency", 64, "--connections", 4, "--format", "json", process.address,
         ]  # fmt: skip
-        told = json.loads(subprocess.run(pinned(load_cores(), command), check=True, stdout=subprocess.PIPE, env=environment()).stdout)
+        told = json.loads(output_of(pinned(load_cores(), command)))
     if told["statusCodeDistribution"] != {"OK": calls}:
         raise RuntimeError(f"ghz had answers other than OK: {told['statusCodeDistribution']} {told['errorDistribution']}")
     percentiles = {entry["percentage"]: entry["latency"] / 1000 for entry in told["latencyDistribution"]}

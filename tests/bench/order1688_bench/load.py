@@ -1,11 +1,10 @@
 """Runs the load against one server, and measures both sides."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 
 from order1688_bench.machine import load_cores
-from order1688_bench.processes import environment, pinned
+from order1688_bench.processes import output_of, pinned
 
 # What is spent on a run that does not count, before the one that does: connections, caches, just-in-time compilers.
 WARMUP_SHARE = 0.4
@@ -96,7 +95,4 @@ class LoadGenerator:
             command += ["--mode", "closed", "--in-flight", load.in_flight]
         else:
             command += ["--mode", "open", "--rate", calls_per_second]
-        done = subprocess.run(pinned(load_cores(load.server_cores), command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr.decode("utf-8", "replace").strip())
-        return json.loads(done.stdout)
+        return json.loads(output_of(pinned(load_cores(load.server_cores), command)))

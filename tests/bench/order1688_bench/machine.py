@@ -28,7 +28,7 @@ def first_match(path, key):
     return "?"
 
 
-def output_of(*command):
+def first_line_of(*command):
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -39,19 +39,19 @@ def output_of(*command):
 def describe(project):
     """Name and value of everything that the figures depend on."""
     git = ["git", "-c", "safe.directory=*", "-C", str(project)]
-    changed = output_of(*git, "status", "--porcelain", "--untracked-files=no") if Path(project / ".git").exists() else ""
+    changed = first_line_of(*git, "status", "--porcelain", "--untracked-files=no") if Path(project / ".git").exists() else ""
     return {
         "cpu": first_match("/proc/cpuinfo", "model name"),
         "cores": len(CORES),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
         "system": first_match("/etc/os-release", "PRETTY_NAME"),
         "kernel": platform.release(),
-        "grpc": output_of("pkg-config", "--modversion", "grpc++"),
-        "protobuf": output_of("pkg-config", "--modversion", "protobuf"),
-        "libcurl": output_of("pkg-config", "--modversion", "libcurl"),
-        "compiler": output_of("g++", "--version"),
-        "node": output_of("node", "--version"),
-        "go": output_of("go", "version").removeprefix("go version "),
+        "grpc": first_line_of("pkg-config", "--modversion", "grpc++"),
+        "protobuf": first_line_of("pkg-config", "--modversion", "protobuf"),
+        "libcurl": first_line_of("pkg-config", "--modversion", "libcurl"),
+        "compiler": first_line_of("g++", "--version"),
+        "node": first_line_of("node", "--version"),
+        "go": first_line_of("go", "version").removeprefix("go version "),
         "python": platform.python_version(),
-        "commit": output_of(*git, "rev-parse", "--short=12", "HEAD") + (" and changes" if changed else ""),
+        "commit": first_line_of(*git, "rev-parse", "--short=12", "HEAD") + (" and changes" if changed else ""),
     }

@@ -1,10 +1,9 @@
 """The micro benchmarks: one run of the whole program in each round."""
 
 import json
-import subprocess
 
 from order1688_bench.machine import server_cores
-from order1688_bench.processes import pinned
+from order1688_bench.processes import output_of, pinned
 
 NANOSECONDS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
 
@@ -15,7 +14,7 @@ def run_micro(programs, folder, seconds):
     command = [
         programs / "micro_bench", f"--benchmark_min_time={seconds}", f"--benchmark_out={out}", "--benchmark_out_format=json",
     ]  # fmt: skip
-    subprocess.run(pinned(server_cores(1), command), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    output_of(pinned(server_cores(1), command))
     times = {}
     for run in json.loads(out.read_text("utf-8"))["benchmarks"]:
         if run.get("error_occurred"):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from order1688_bench.machine import CORES
-from order1688_bench.processes import started
+from order1688_bench.processes import output_of, started
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 SETTINGS = {"listen_addresses": "", "dynamic_shared_memory_type": "mmap", "max_connections": "100"}
@@ -38,7 +38,7 @@ def running_postgres():
             os.chown(folder, user.pw_uid, user.pw_gid)
         data = folder / "data"
         initdb = [PROGRAMS / "initdb", "-D", data, "-U", "order1688", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-        subprocess.run(as_its_user(initdb), check=True, stdout=subprocess.DEVNULL, cwd="/")
+        output_of(as_its_user(initdb), cwd="/")
         settings = [f"-c{name}={value}" for name, value in {**SETTINGS, "unix_socket_directories": folder}.items()]
         # Said again, because setpriv loses it when it changes the user.
         command = as_its_user(["setpriv", "--pdeathsig", "QUIT", PROGRAMS / "postgres", "-D", data, *settings])

@@ -42,6 +42,15 @@ def environment(**more):
     return {**os.environ, "no_proxy": f"127.0.0.1,localhost,{os.environ.get('no_proxy', '')}", **more}
 
 
+def output_of(command, **more):
+    """What a program prints. Raises RuntimeError with what it said if it fails."""
+    done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), **more)
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+        raise RuntimeError(f"{Path(command[0]).name} ended with {done.returncode}: {said}")
+    return done.stdout
+
+
 @contextmanager
 def started(command, cores, log, **more):
     """A running program; what it says goes to the file `log`, whose end is shown if the block fails."""

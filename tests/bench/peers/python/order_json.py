@@ -19,8 +19,14 @@ INTEGERS = {FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64}
 
 @cache
 def fields_by_json_name(descriptor):
-    """For each json_name: the field's name, what reads its value (None: set_text), and whether it is a list."""
-    return {field.json_name: (field.name, reader(field), field.label == field.LABEL_REPEATED, is_message(field)) for field in descriptor.fields}
+    """For each json_name: the field's name, its reader, whether it is a list, whether it holds messages."""
+    return {
+        field.json_name: (field.name, reader(field), is_list(field), is_message(field)) for field in descriptor.fields
+    }
+
+
+def is_list(field):
+    return field.label == field.LABEL_REPEATED
 
 
 def is_message(field):
@@ -28,6 +34,7 @@ def is_message(field):
 
 
 def reader(field):
+    """Fills a message from a value, or turns a value into what is set."""
     if is_message(field):
         if field.message_type.full_name == "order1688.v1.Money":
             places = 2 if field.full_name in FEN_FIELDS else 0
@@ -75,6 +82,6 @@ def write_message(message):
     json_object = {}
     for field, value in message.ListFields():
         if is_message(field):
-            value = [write_message(element) for element in value] if field.label == field.LABEL_REPEATED else write_message(value)
+            value = [write_message(element) for element in value] if is_list(field) else write_message(value)
         json_object[field.json_name] = value
     return json_object
