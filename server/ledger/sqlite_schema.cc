@@ -140,6 +140,10 @@ absl::Status ApplySettings(SqliteConnection& connection) {
   if (absl::Status status = connection.Execute("PRAGMA secure_delete = ON"); !status.ok()) {
     return status;
   }
+  // The savepoint of each call would write what it may have to undo into a temporary file on disk.
+  if (absl::Status status = connection.Execute("PRAGMA temp_store = MEMORY"); !status.ok()) {
+    return status;
+  }
   return connection.Execute("PRAGMA foreign_keys = ON");
 }
 
