@@ -8,6 +8,6 @@ set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 cmake --install "$ORDER1688_BUILD" --prefix installed >/dev/null
-cmake -S "$here" -B build -DCMAKE_PREFIX_PATH="$PWD/installed" >/dev/null
+cmake -G Ninja -S "$here" -B build -DCMAKE_PREFIX_PATH="$PWD/installed" >/dev/null
 cmake --build build >&2
 exec "build/$1"
