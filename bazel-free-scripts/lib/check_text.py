@@ -13,7 +13,7 @@ import sys
 PATTERNS = [
     ("a private key", r"-----BEGIN [A-Z ]*PRIVATE[ ]KEY-----", []),
     ("a cloud access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abpr]-[0-9A-Za-z-]{10,}", []),
-    ("a registry or mirror host", r"\b(?:deb|security)[.]debian[.]org|registry[.]npmjs[.]org|registry[.]yarnpkg|proxy[.]golang[.]org|pypi[.]org|pythonhosted[.]org|\bcrates[.]io|docker[.]io\b", []),
+    ("a registry or mirror host", r"\b(?:deb|security|registry|proxy|index|static|files|repo1?|pypi|crates|docker)(?:[.][a-z0-9-]+)*[.](?:org|com|io)\b|\bpythonhosted\b", []),
     ("a folder of one machine", r"(?<![\w.}$-])/(?:home|root|work|Users)/\w", []),
     ("unfinished work", r"\b(?:TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b", []),
     ("a conflict mark", r"(?m)^(?:<{7}|>{7}|={7})(?: |$)", []),

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace order1688 {
@@ -21,6 +22,12 @@ int LocalPortOf(curl_socket_t socket) {
   return 0;
 }
 
+bool HasSomethingToRead(curl_socket_t socket) {
+  char byte = 0;
+  const ssize_t got = recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 }  // namespace
 
 CURLcode CurlSockets::Watch(CURL* easy) {
@@ -34,26 +41,21 @@ CURLcode CurlSockets::Watch(CURL* easy) {
 }
 
 bool CurlSockets::HasEnded(int local_port) {
-  const curl_socket_t socket = FindByPort(local_port);
-  if (socket == CURL_SOCKET_BAD) return false;
-  char byte = 0;
-  const ssize_t got = recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+  if (local_port <= 0) return false;
+  LearnPorts();
+  const auto [first, last] = by_port_.equal_range(local_port);
+  return std::any_of(first, last,
+                     [](const auto& entry) { return HasSomethingToRead(entry.second); });
 }
 
 // A connected socket keeps its port, so each is asked for it once: with many connections open, to
 // ask all of them for every order costs more than the order.
-curl_socket_t CurlSockets::FindByPort(int local_port) {
-  if (local_port <= 0) return CURL_SOCKET_BAD;
-  const auto known = by_port_.find(local_port);
-  if (known != by_port_.end()) return known->second;
+void CurlSockets::LearnPorts() {
   for (auto& [socket, port] : open_) {
     if (port != 0) continue;
     port = LocalPortOf(socket);
-    if (port != 0) by_port_[port] = socket;
-    if (port == local_port) return socket;
+    if (port != 0) by_port_.emplace(port, socket);
   }
-  return CURL_SOCKET_BAD;
 }
 
 curl_socket_t CurlSockets::Open(void* self, curlsocktype, curl_sockaddr* address) {
@@ -66,10 +68,11 @@ curl_socket_t CurlSockets::Open(void* self, curlsocktype, curl_sockaddr* address
 
 int CurlSockets::Close(void* self, curl_socket_t socket) {
   auto& sockets = *static_cast<CurlSockets*>(self);
-  if (const auto known = sockets.open_.find(socket); known != sockets.open_.end()) {
-    const auto by_port = sockets.by_port_.find(known->second);
-    if (by_port != sockets.by_port_.end() && by_port->second == socket)
-      sockets.by_port_.erase(by_port);
+  const auto known = sockets.open_.find(socket);
+  if (known != sockets.open_.end()) {
+    auto [entry, last] = sockets.by_port_.equal_range(known->second);
+    while (entry != last && entry->second != socket) ++entry;
+    if (entry != last) sockets.by_port_.erase(entry);
     sockets.open_.erase(known);
   }
   return close(socket);

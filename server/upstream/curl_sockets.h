@@ -18,18 +18,19 @@ class CurlSockets {
 
   // Whether the idle connection with this local port has something to read. Nothing may come on an
   // idle connection but its end: FIN, RST or, under TLS, the alert close_notify, which libcurl's
-  // own check takes for a sign of life. False if the port is unknown.
+  // own check takes for a sign of life. False if the port is unknown. Connections to different
+  // peers may have one port: then true if any of them has, since a fresh connection is always safe.
   bool HasEnded(int local_port);
 
  private:
   static curl_socket_t Open(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int Close(void* self, curl_socket_t socket);
 
-  // CURL_SOCKET_BAD if there is none.
-  curl_socket_t FindByPort(int local_port);
+  // Fills by_port_ with those that have got a port.
+  void LearnPorts();
 
-  std::map<curl_socket_t, int> open_;     // and the local port; 0: not asked for, or not bound yet
-  std::map<int, curl_socket_t> by_port_;  // those whose port is known
+  std::map<curl_socket_t, int> open_;  // and the local port; 0: not asked for, or not bound yet
+  std::multimap<int, curl_socket_t> by_port_;  // those whose port is known
 };
 
 }  // namespace order1688
