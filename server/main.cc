@@ -18,7 +18,7 @@
 #include "server/ops/grpc_log.h"
 #include "server/probe.h"
 #include "server/server_app.h"
-#include "spdlog/sinks/stdout_sinks.h"
+#include "server/stderr_log.h"
 
 namespace order1688 {
 namespace {
@@ -31,15 +31,6 @@ struct Options {
   std::string probe_account;
   bool check_config = false;
 };
-
-Log MakeLog(const std::string& level) {
-  auto logger = std::make_shared<spdlog::logger>("order1688",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_pattern("%v");
-  logger->set_level(spdlog::level::from_str(level == "warn" ? "warning" : level));
-  logger->flush_on(spdlog::level::trace);
-  return Log(std::move(logger));
-}
 
 // With too few file descriptors the listener of gRPC 1.51 stops accepting for ever (CVE-2023-4785).
 void RaiseFileLimit() {
@@ -69,7 +60,7 @@ int Serve(const Options& options, const Config& config) {
   RaiseFileLimit();
 
   const SystemClock clock;
-  const Log log = MakeLog(config.proto.log().level());
+  const Log log = MakeStderrLog(config.proto.log().level());
   SendGrpcMessagesTo(log);
   absl::StatusOr<std::unique_ptr<ServerApp>> app = ServerApp::Start(config, clock, log);
   if (!app.ok()) {

@@ -42,21 +42,35 @@ std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const Config& config) {
 
 absl::StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const Config& config,
                                                             const Clock& clock, const Log& log) {
+  return StartOver(nullptr, config, clock, log);
+}
+
+absl::StatusOr<std::unique_ptr<ServerApp>> ServerApp::StartOver(std::unique_ptr<Ledger> ledger,
+                                                                const Config& config,
+                                                                const Clock& clock,
+                                                                const Log& log) {
   std::unique_ptr<ServerApp> app(new ServerApp(config, clock, log));
-  absl::Status status = app->OpenLedger();
-  if (status.ok()) status = app->OpenGateways();
-  if (!status.ok()) return status;
-  app->BuildPlacer();
-  status = app->WatchAccounts();
-  if (!status.ok()) return status;
-  app->StartLookups();
-  status = app->Listen();
-  if (status.ok()) status = app->ListenOps();
-  if (!status.ok()) return status;
-  app->WatchListener();
+  app->ledger_ = std::move(ledger);
+  if (absl::Status status = app->StartAll(); !status.ok()) return status;
   log.Info("started",
            {{"port", app->port()}, {"ops_port", app->ops_port()}, {"version", ORDER1688_VERSION}});
   return app;
+}
+
+absl::Status ServerApp::StartAll() {
+  absl::Status status;
+  if (ledger_ == nullptr) status = OpenLedger();
+  if (status.ok()) status = OpenGateways();
+  if (!status.ok()) return status;
+  BuildPlacer();
+  status = WatchAccounts();
+  if (!status.ok()) return status;
+  StartLookups();
+  status = Listen();
+  if (status.ok()) status = ListenOps();
+  if (!status.ok()) return status;
+  WatchListener();
+  return absl::OkStatus();
 }
 
 ServerApp::ServerApp(const Config& config, const Clock& clock, const Log& log)

@@ -44,6 +44,11 @@ class ServerApp {
   static absl::StatusOr<std::unique_ptr<ServerApp>> Start(const Config& config, const Clock& clock,
                                                           const Log& log);
 
+  // The same over `ledger` instead of the configured one.
+  static absl::StatusOr<std::unique_ptr<ServerApp>> StartOver(std::unique_ptr<Ledger> ledger,
+                                                              const Config& config,
+                                                              const Clock& clock, const Log& log);
+
   // Like Stop.
   ~ServerApp();
 
@@ -66,6 +71,7 @@ class ServerApp {
   };
 
   ServerApp(const Config& config, const Clock& clock, const Log& log);
+  absl::Status StartAll();
   absl::Status OpenLedger();
   absl::Status OpenSqlite();
   absl::Status OpenPostgres();

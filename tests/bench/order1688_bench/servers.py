@@ -13,11 +13,11 @@ ACCOUNT = {
     "ACCESS_SECRET": "secret-of-the-benchmark",
     "USER_ID": "2100007341207",
 }
-# An account takes at most 10,000 orders a second: several of them, each with a caller of its own, leave the pacing out.
+# An account takes at most 10,000 orders a second and 1,000 in flight: several of them, each with a caller of its own.
 TOKENS = [f"token-of-the-benchmark-{number}" for number in range(4)]
 
 FLOOR = "floor"
-OFF = "order1688"  # its ledger in memory: see `Servers.ledger`
+OFF = "order1688"  # without ledger and pacing: unledgered_server
 SQLITE = "order1688, SQLite"
 POSTGRES = "order1688, PostgreSQL"
 NODE, GO, PYTHON = "Node", "Go", "Python"
@@ -53,7 +53,8 @@ class Servers:
                 peer = serving(name, command, cores, self.folder, env=environment(**ACCOUNT), cwd=self.peers / name.lower())
                 yield stack.enter_context(peer)
             else:
-                yield stack.enter_context(self.order1688(stack.enter_context(self.ledger(name)), gateway, cores))
+                program = "unledgered_server" if name == OFF else "order1688-server"
+                yield stack.enter_context(self.order1688(program, stack.enter_context(self.ledger(name)), gateway, cores))
 
     @contextmanager
     def ledger(self, name):
@@ -66,12 +67,10 @@ class Servers:
                 (self.folder / "key").write_text("0123456789abcdef" * 4)
                 yield f'postgres {{ dsn_file: "{self.folder}/dsn" connections: 8 }} encryption_key_files: "{self.folder}/key"'
                 return
-            # The server has no switch for its ledger. In memory it costs no disk, but still its own work.
-            place = "/dev/shm" if name == OFF else "/var/tmp"
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="order1688-bench-", dir=place))
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="order1688-bench-", dir="/var/tmp"))
             yield f'sqlite {{ path: "{folder}/ledger.db" }}'
 
-    def order1688(self, ledger, gateway, cores):
+    def order1688(self, program, ledger, gateway, cores):
         config = ['listen: "127.0.0.1:0" ops_listen: "127.0.0.1:0"']
         config.append("limits { max_placements_in_flight: 100000 max_cargo_lines_per_seller: 100 }")
         for number, token in enumerate(TOKENS):
@@ -87,5 +86,5 @@ class Servers:
         config.append(f"ledger {{ {ledger} }}")
         config_file = self.folder / "server.textproto"
         config_file.write_text("\n".join(config))
-        command = [self.programs / "order1688-server", "--config", config_file]
-        return serving("order1688-server", command, cores, self.folder)
+        command = [self.programs / program, "--config", config_file]
+        return serving(program, command, cores, self.folder)
