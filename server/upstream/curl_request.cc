@@ -47,61 +47,58 @@ bool HoldsControlCharacter(absl::string_view value) {
   });
 }
 
-absl::Status ReadUrl(const HttpRequest& request, CurlRequest* made) {
-  made->url.reset(curl_url());
-  if (made->url == nullptr || HoldsControlCharacter(request.url) ||
-      curl_url_set(made->url.get(), CURLUPART_URL, request.url.c_str(), 0) != CURLUE_OK) {
+}  // namespace
+
+absl::StatusOr<CurlUrl> ToCurlUrl(const std::string& url) {
+  CurlUrl made{UrlHandle(curl_url()), ""};
+  if (made.handle == nullptr || HoldsControlCharacter(url) ||
+      curl_url_set(made.handle.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
     return absl::InvalidArgumentError("the URL cannot be read");
   }
-  made->scheme = UrlPart(made->url.get(), CURLUPART_SCHEME, 0);
-  std::string host = UrlPart(made->url.get(), CURLUPART_HOST, 0);
-  if (made->scheme != "https" && !(made->scheme == "http" && IsLoopback(host))) {
+  const std::string scheme = UrlPart(made.handle.get(), CURLUPART_SCHEME, 0);
+  const std::string host = UrlPart(made.handle.get(), CURLUPART_HOST, 0);
+  if (scheme != "https" && !(scheme == "http" && IsLoopback(host))) {
     return absl::InvalidArgumentError("the URL is neither https nor http to a loopback address");
   }
-  if (!UrlPart(made->url.get(), CURLUPART_USER, 0).empty() ||
-      !UrlPart(made->url.get(), CURLUPART_PASSWORD, 0).empty()) {
+  if (!UrlPart(made.handle.get(), CURLUPART_USER, 0).empty() ||
+      !UrlPart(made.handle.get(), CURLUPART_PASSWORD, 0).empty()) {
     return absl::InvalidArgumentError("the URL holds a user or a password");
   }
-  made->origin = absl::StrCat(made->scheme, "://", host, ":",
-                              UrlPart(made->url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT));
-  return absl::OkStatus();
+  made.origin = absl::StrCat(scheme, "://", host, ":",
+                             UrlPart(made.handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT));
+  return made;
 }
 
-absl::Status ReadHeaders(const HttpRequest& request, CurlRequest* made) {
+absl::StatusOr<HeaderList> ToCurlHeaders(
+    const std::vector<std::pair<std::string, std::string>>& headers) {
   // An empty value takes a header away that libcurl would add by itself. Expect would cost a second
   // of waiting.
   std::vector<std::string> lines = {"Expect:"};
   bool has_content_type = false;
-  for (const auto& [name, value] : request.headers) {
-    std::string lower = absl::AsciiStrToLower(name);
+  for (const auto& [name, value] : headers) {
+    const auto is_name = [&name = name](absl::string_view other) {
+      return absl::EqualsIgnoreCase(name, other);
+    };
     if (!IsHeaderName(name) ||
-        std::find(kFramingHeaders.begin(), kFramingHeaders.end(), lower) != kFramingHeaders.end()) {
+        std::any_of(kFramingHeaders.begin(), kFramingHeaders.end(), is_name)) {
       return absl::InvalidArgumentError("a header name is malformed or belongs to the transport");
     }
     if (HoldsControlCharacter(value))
       return absl::InvalidArgumentError("a header value holds a control character");
-    has_content_type |= lower == "content-type";
+    has_content_type = has_content_type || is_name("content-type");
     lines.push_back(absl::StripAsciiWhitespace(value).empty() ? absl::StrCat(name, ";")
                                                               : absl::StrCat(name, ": ", value));
   }
   if (!has_content_type) lines.push_back("Content-Type:");
-  for (const std::string& line : lines) {
-    curl_slist* longer = curl_slist_append(made->headers.get(), line.c_str());
+  HeaderList list;
+  // The last one first: libcurl walks to the end of a list to append.
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    curl_slist* longer = curl_slist_append(nullptr, line->c_str());
     if (longer == nullptr) return absl::ResourceExhaustedError("no memory for the headers");
-    made->headers.release();
-    made->headers.reset(longer);
+    longer->next = list.release();
+    list.reset(longer);
   }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-absl::StatusOr<CurlRequest> ToCurlRequest(const HttpRequest& request) {
-  CurlRequest made;
-  absl::Status status = ReadUrl(request, &made);
-  if (status.ok()) status = ReadHeaders(request, &made);
-  if (!status.ok()) return status;
-  return made;
+  return list;
 }
 
 }  // namespace order1688

@@ -1,30 +1,32 @@
-// What CurlTransport may send: an HttpRequest in libcurl's form, after it was checked.
+// What CurlTransport may send, in libcurl's form, after it was checked.
 #ifndef ORDER1688_SERVER_UPSTREAM_CURL_REQUEST_H_
 #define ORDER1688_SERVER_UPSTREAM_CURL_REQUEST_H_
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/upstream/curl_handle.h"
-#include "server/upstream/http_transport.h"
 
 namespace order1688 {
 
-// URL and headers for libcurl. The body stays in the HttpRequest.
-struct CurlRequest {
-  UrlHandle url;
-  std::string scheme;  // https or http
+// A URL that may be posted to. Immutable.
+struct CurlUrl {
+  UrlHandle handle;
   std::string origin;  // scheme://host:port
-  HeaderList headers;
 };
 
-// INVALID_ARGUMENT if the request must not be sent:
-// - its URL is neither https nor http to a loopback address, or holds a user or a password;
-// - a header name is no token, or frames the message (Content-Length, Transfer-Encoding, Expect,
+// INVALID_ARGUMENT if nothing may be sent there: it is neither https nor http to a loopback
+// address, or holds a user or a password. The message never repeats it.
+absl::StatusOr<CurlUrl> ToCurlUrl(const std::string& url);
+
+// The headers for libcurl. INVALID_ARGUMENT, without any value, if they must not be sent:
+// - a name is no token, or frames the message (Content-Length, Transfer-Encoding, Expect,
 //   Connection): that is the transport's own;
-// - a header value holds a control character.
-// The message never repeats a value.
-absl::StatusOr<CurlRequest> ToCurlRequest(const HttpRequest& request);
+// - a value holds a control character.
+absl::StatusOr<HeaderList> ToCurlHeaders(
+    const std::vector<std::pair<std::string, std::string>>& headers);
 
 }  // namespace order1688
 

@@ -51,18 +51,28 @@ bool CurlSockets::HasEnded(int local_port) {
 // A connected socket keeps its port, so each is asked for it once: with many connections open, to
 // ask all of them for every order costs more than the order.
 void CurlSockets::LearnPorts() {
-  for (auto& [socket, port] : open_) {
-    if (port != 0) continue;
-    port = LocalPortOf(socket);
-    if (port != 0) by_port_.emplace(port, socket);
+  if (!port_unknown_) return;
+  port_unknown_ = false;
+  for (auto& [socket, known] : open_) {
+    if (known.local_port != 0) continue;
+    known.local_port = LocalPortOf(socket);
+    port_unknown_ = port_unknown_ || known.local_port == 0;
+    if (known.local_port != 0) by_port_.emplace(known.local_port, socket);
   }
+}
+
+CurlSockets::Socket* CurlSockets::Find(curl_socket_t socket) {
+  const auto known = open_.find(socket);
+  return known == open_.end() ? nullptr : &known->second;
 }
 
 curl_socket_t CurlSockets::Open(void* self, curlsocktype, curl_sockaddr* address) {
   curl_socket_t socket =
       ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (socket < 0) return CURL_SOCKET_BAD;
-  static_cast<CurlSockets*>(self)->open_.emplace(socket, 0);
+  auto& sockets = *static_cast<CurlSockets*>(self);
+  sockets.open_.emplace(socket, Socket());
+  sockets.port_unknown_ = true;
   return socket;
 }
 
@@ -70,7 +80,7 @@ int CurlSockets::Close(void* self, curl_socket_t socket) {
   auto& sockets = *static_cast<CurlSockets*>(self);
   const auto known = sockets.open_.find(socket);
   if (known != sockets.open_.end()) {
-    auto [entry, last] = sockets.by_port_.equal_range(known->second);
+    auto [entry, last] = sockets.by_port_.equal_range(known->second.local_port);
     while (entry != last && entry->second != socket) ++entry;
     if (entry != last) sockets.by_port_.erase(entry);
     sockets.open_.erase(known);

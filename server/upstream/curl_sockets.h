@@ -5,14 +5,24 @@
 
 #include <curl/curl.h>
 
+#include <cstdint>
 #include <map>
+
+#include "absl/container/node_hash_map.h"
 
 namespace order1688 {
 
 // Opens and closes libcurl's sockets, for one multi handle, which it must outlive. Used by one
-// thread.
+// thread at a time.
 class CurlSockets {
  public:
+  // What is known of an open socket.
+  struct Socket {
+    int local_port = 0;       // 0: not asked for, or not bound yet
+    uint32_t registered = 0;  // what epoll looks for, see CurlEvents
+    uint32_t wanted = 0;      // what libcurl waits for; 0: nothing, the connection is idle
+  };
+
   // Makes `easy` open its sockets here.
   CURLcode Watch(CURL* easy);
 
@@ -22,6 +32,10 @@ class CurlSockets {
   // peers may have one port: then true if any of them has, since a fresh connection is always safe.
   bool HasEnded(int local_port);
 
+  // nullptr for a socket that libcurl opened without asking: those of its resolver. Valid until the
+  // socket is closed.
+  Socket* Find(curl_socket_t socket);
+
  private:
   static curl_socket_t Open(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int Close(void* self, curl_socket_t socket);
@@ -29,8 +43,9 @@ class CurlSockets {
   // Fills by_port_ with those that have got a port.
   void LearnPorts();
 
-  std::map<curl_socket_t, int> open_;  // and the local port; 0: not asked for, or not bound yet
+  absl::node_hash_map<curl_socket_t, Socket> open_;
   std::multimap<int, curl_socket_t> by_port_;  // those whose port is known
+  bool port_unknown_ = false;                  // of any open socket
 };
 
 }  // namespace order1688

@@ -18,6 +18,7 @@ namespace {
 // the memory.
 constexpr size_t kMostHeaderBytes = 256 * 1024;
 constexpr size_t kLongestDate = 100;
+constexpr long kUploadBufferBytes = 16 * 1024;
 
 absl::string_view View(const char* text) { return text == nullptr ? "" : absl::string_view(text); }
 
@@ -76,38 +77,16 @@ class OptionSetter {
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(const CurlTransportOptions& options, CurlSockets& sockets,
-                           HttpRequest request, std::shared_ptr<SendGate> gate,
-                           HttpTransport::Done done, absl::Duration posted_at)
-    : options_(options),
-      sockets_(sockets),
-      request_(std::move(request)),
-      gate_(std::move(gate)),
-      done_(std::move(done)),
-      posted_at_(posted_at) {}
-
-absl::Status CurlTransfer::Check() {
-  absl::StatusOr<CurlRequest> checked = ToCurlRequest(request_);
-  if (!checked.ok()) return checked.status();
-  checked_ = *std::move(checked);
-  return absl::OkStatus();
-}
-
-absl::Status CurlTransfer::Prepare(EasyHandle easy, absl::Duration reuse_for) {
-  easy_ = std::move(easy);
-  met_dead_connection_ = false;
-  if (easy_ == nullptr || sockets_.Watch(easy_.get()) != CURLE_OK) {
-    return absl::ResourceExhaustedError("no memory for a transfer");
-  }
-  OptionSetter options(easy_.get());
-  options.Set(CURLOPT_PRIVATE, this)
-      .Set(CURLOPT_CURLU, checked_.url.get())
-      .Set(CURLOPT_PROTOCOLS_STR, checked_.scheme.c_str())
+EasyHandle NewTransferHandle(const CurlTransportOptions& options, CurlSockets& sockets) {
+  EasyHandle easy(curl_easy_init());
+  if (easy == nullptr || sockets.Watch(easy.get()) != CURLE_OK) return nullptr;
+  OptionSetter set(easy.get());
+  set.Set(CURLOPT_PROTOCOLS_STR, "https,http")
       // No redirect is followed. libcurl 7.88 refuses an empty REDIR_PROTOCOLS_STR, so the number
       // of them is the second lock.
       .Set(CURLOPT_FOLLOWLOCATION, 0L)
       .Set(CURLOPT_MAXREDIRS, 0L)
-      .Set(CURLOPT_REDIR_PROTOCOLS_STR, checked_.scheme.c_str())
+      .Set(CURLOPT_REDIR_PROTOCOLS_STR, "https")
       .Set(CURLOPT_UNRESTRICTED_AUTH, 0L)
       .Set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED))
       // HTTP/2 would resend refused streams inside libcurl.
@@ -118,48 +97,67 @@ absl::Status CurlTransfer::Prepare(EasyHandle easy, absl::Duration reuse_for) {
       // Without it a slow resolver would hold the whole loop beyond every timeout.
       .Set(CURLOPT_QUICK_EXIT, 1L)
       .Set(CURLOPT_CONNECTTIMEOUT_MS,
-           static_cast<long>(absl::ToInt64Milliseconds(options_.connect_timeout)))
-      .Set(CURLOPT_TIMEOUT_MS, static_cast<long>(absl::ToInt64Milliseconds(options_.timeout)));
+           static_cast<long>(absl::ToInt64Milliseconds(options.connect_timeout)))
+      .Set(CURLOPT_TIMEOUT_MS, static_cast<long>(absl::ToInt64Milliseconds(options.timeout)))
+      // An order is a few KB; the default takes 64 KB for each that is under way.
+      .Set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
 
   // An empty proxy also keeps libcurl from reading http_proxy and no_proxy from the environment.
-  options.Set(CURLOPT_PROXY, options_.proxy.c_str()).Set(CURLOPT_NOPROXY, "");
-  if (!options_.proxy.empty()) {
-    options.Set(CURLOPT_HTTPPROXYTUNNEL, 1L).Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set.Set(CURLOPT_PROXY, options.proxy.c_str()).Set(CURLOPT_NOPROXY, "");
+  if (!options.proxy.empty()) {
+    set.Set(CURLOPT_HTTPPROXYTUNNEL, 1L).Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   }
 
-  options.Set(CURLOPT_SSL_VERIFYPEER, 1L)
+  set.Set(CURLOPT_SSL_VERIFYPEER, 1L)
       .Set(CURLOPT_SSL_VERIFYHOST, 2L)
       .Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!options_.ca_file.empty()) {
+  if (!options.ca_file.empty()) {
     // The system's folder of authorities would be trusted beside the file.
-    options.Set(CURLOPT_CAINFO, options_.ca_file.c_str())
+    set.Set(CURLOPT_CAINFO, options.ca_file.c_str())
         .Set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  }
-
-  // libcurl counts idle time in whole seconds, rounded down, and reuses while it does not exceed
-  // MAXAGE_CONN.
-  int64_t reuse_seconds = absl::ToInt64Seconds(reuse_for);
-  if (reuse_seconds >= 1) {
-    options.Set(CURLOPT_MAXAGE_CONN, static_cast<long>(reuse_seconds - 1));
-  } else {
-    options.Set(CURLOPT_FRESH_CONNECT, 1L);
   }
 
   // No POSTFIELDS and no seek function: libcurl cannot read the body a second time, whatever it
   // wants to send again.
-  options.Set(CURLOPT_POST, 1L)
-      .Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()))
-      .Set(CURLOPT_READFUNCTION, &OnReadBody)
-      .Set(CURLOPT_READDATA, this)
-      .Set(CURLOPT_PREREQFUNCTION, &OnBeforeSend)
-      .Set(CURLOPT_PREREQDATA, this)
-      .Set(CURLOPT_HTTPHEADER, checked_.headers.get())
+  set.Set(CURLOPT_POST, 1L)
+      .Set(CURLOPT_READFUNCTION, &CurlTransfer::OnReadBody)
+      .Set(CURLOPT_PREREQFUNCTION, &CurlTransfer::OnBeforeSend)
       .Set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE))
-      .Set(CURLOPT_HEADERFUNCTION, &OnHeader)
+      .Set(CURLOPT_HEADERFUNCTION, &CurlTransfer::OnHeader)
+      .Set(CURLOPT_WRITEFUNCTION, &CurlTransfer::OnAnswer);
+  return set.status().ok() ? std::move(easy) : nullptr;
+}
+
+CurlTransfer::CurlTransfer(const CurlTransportOptions& options, CurlSockets& sockets,
+                           std::string body, HeaderList headers, std::shared_ptr<SendGate> gate,
+                           HttpTransport::Done done, absl::Duration posted_at)
+    : options_(options),
+      sockets_(sockets),
+      body_(std::move(body)),
+      headers_(std::move(headers)),
+      gate_(std::move(gate)),
+      done_(std::move(done)),
+      posted_at_(posted_at) {}
+
+absl::Status CurlTransfer::Prepare(EasyHandle easy, absl::Duration reuse_for) {
+  easy_ = std::move(easy);
+  met_dead_connection_ = false;
+  if (easy_ == nullptr) return absl::ResourceExhaustedError("no handle for a transfer");
+  // libcurl counts idle time in whole seconds, rounded down, and reuses while it does not exceed
+  // MAXAGE_CONN.
+  const int64_t reuse_seconds = absl::ToInt64Seconds(reuse_for);
+  OptionSetter set(easy_.get());
+  set.Set(CURLOPT_PRIVATE, this)
+      .Set(CURLOPT_CURLU, url_->handle.get())
+      .Set(CURLOPT_HTTPHEADER, headers_.get())
+      .Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()))
+      .Set(CURLOPT_MAXAGE_CONN, static_cast<long>(std::max<int64_t>(reuse_seconds - 1, 0)))
+      .Set(CURLOPT_FRESH_CONNECT, reuse_seconds >= 1 ? 0L : 1L)
+      .Set(CURLOPT_READDATA, this)
+      .Set(CURLOPT_PREREQDATA, this)
       .Set(CURLOPT_HEADERDATA, this)
-      .Set(CURLOPT_WRITEFUNCTION, &OnAnswer)
       .Set(CURLOPT_WRITEDATA, this);
-  return options.status();
+  return set.status();
 }
 
 HttpResult CurlTransfer::Finish(CURLcode code) {
@@ -231,8 +229,8 @@ int CurlTransfer::OnBeforeSend(void* self, char*, char*, int, int own_port) {
 size_t CurlTransfer::OnReadBody(char* buffer, size_t size, size_t count, void* self) {
   auto* transfer = static_cast<CurlTransfer*>(self);
   if (!transfer->gate_let_through_) return CURL_READFUNC_ABORT;
-  size_t length = std::min(size * count, transfer->request_.body.size() - transfer->body_sent_);
-  std::memcpy(buffer, transfer->request_.body.data() + transfer->body_sent_, length);
+  size_t length = std::min(size * count, transfer->body_.size() - transfer->body_sent_);
+  std::memcpy(buffer, transfer->body_.data() + transfer->body_sent_, length);
   transfer->body_sent_ += length;
   return length;
 }

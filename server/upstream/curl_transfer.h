@@ -18,22 +18,29 @@
 
 namespace order1688 {
 
-// Sets an easy handle up, lets its request through the gate once, collects the answer and says what
-// it means. Prepare → the loop runs the handle → Finish, all on one thread; `options` and `sockets`
-// must outlive it. Its address is in the handle: it never moves.
+// An easy handle for the transfers of one multi handle, one after the other, with all options that
+// are the same for each. nullptr: libcurl refused one of them, or there is no memory. `options` and
+// `sockets` must outlive it.
+EasyHandle NewTransferHandle(const CurlTransportOptions& options, CurlSockets& sockets);
+
+// Gives an easy handle its request, lets it through the gate once, collects the answer and says
+// what it means. Prepare → the loop runs the handle → Finish, one thread at a time; `options` and
+// `sockets` must outlive it. Its address is in the handle: it never moves.
 class CurlTransfer {
  public:
-  CurlTransfer(const CurlTransportOptions& options, CurlSockets& sockets, HttpRequest request,
-               std::shared_ptr<SendGate> gate, HttpTransport::Done done, absl::Duration posted_at);
+  // `headers` may be null: then the request was refused, and nothing may be sent.
+  CurlTransfer(const CurlTransportOptions& options, CurlSockets& sockets, std::string body,
+               HeaderList headers, std::shared_ptr<SendGate> gate, HttpTransport::Done done,
+               absl::Duration posted_at);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  // Reads the URL and the headers; fails as ToCurlRequest does: then the request must not be sent.
-  absl::Status Check();
+  // Where to; null: the request was refused. Must outlive the transfer.
+  void SetUrl(const CurlUrl* url) { url_ = url; }
 
-  // Sets all options of `easy`, which must be fresh or reset. `reuse_for` is how long a connection
-  // may have been idle; below one second a new one is made. Check must have passed. An error:
-  // libcurl refused an option; nothing may be sent.
+  // Sets the options of this request in `easy`, which NewTransferHandle made. `reuse_for` is how
+  // long a connection may have been idle; below one second a new one is made. The request must not
+  // have been refused. An error: libcurl refused an option; nothing may be sent.
   absl::Status Prepare(EasyHandle easy, absl::Duration reuse_for);
 
   // What libcurl's result means. Decides the gate if it is undecided. Call once, after Prepare.
@@ -57,30 +64,33 @@ class CurlTransfer {
   EasyHandle TakeEasy() { return std::move(easy_); }
 
   CURL* easy() const { return easy_.get(); }
+  bool refused() const { return headers_ == nullptr || url_ == nullptr; }
   SendGate& gate() const { return *gate_; }
   HttpTransport::Done& done() { return done_; }
   absl::Duration posted_at() const { return posted_at_; }
-  // scheme://host:port, known after Check.
-  const std::string& origin() const { return checked_.origin; }
+  // The request must not have been refused.
+  const std::string& origin() const { return url_->origin; }
 
- private:
+  // The callbacks of libcurl; `self` is the transfer.
   static int OnBeforeSend(void* self, char* peer_ip, char* own_ip, int peer_port, int own_port);
   static size_t OnReadBody(char* buffer, size_t size, size_t count, void* self);
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
   static size_t OnAnswer(char* bytes, size_t size, size_t count, void* self);
 
+ private:
   bool ConnectionIsDead(int own_port) const;
   absl::string_view NotSentCause(CURLcode code) const;
   absl::string_view InDoubtCause(CURLcode code) const;
 
   const CurlTransportOptions& options_;
   CurlSockets& sockets_;
-  const HttpRequest request_;
+  const std::string body_;
+  const HeaderList headers_;
   const std::shared_ptr<SendGate> gate_;
   HttpTransport::Done done_;
   const absl::Duration posted_at_;
 
-  CurlRequest checked_;
+  const CurlUrl* url_ = nullptr;
   EasyHandle easy_;  // goes before what it points to
 
   bool gate_let_through_ = false;

@@ -1,15 +1,16 @@
 #include "server/upstream/curl_transport.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
+#include "server/upstream/curl_events.h"
 #include "server/upstream/curl_handle.h"
+#include "server/upstream/curl_request.h"
 #include "server/upstream/curl_sockets.h"
 #include "server/upstream/curl_transfer.h"
 
@@ -20,6 +21,8 @@ namespace {
 constexpr absl::Duration kLongestWait = absl::Seconds(10);
 // Margin below the peer's Keep-Alive: the peer may close while our request is on its way.
 constexpr absl::Duration kKeepAliveMargin = absl::Seconds(1);
+// An account posts to one or two.
+constexpr size_t kMostKnownUrls = 16;
 
 CURLM* NewMulti() {
   // Once for the program, never undone: other users of libcurl may be left.
@@ -29,90 +32,133 @@ CURLM* NewMulti() {
 
 }  // namespace
 
-// Everything that the transport's thread owns. Only Post and Stop may be called on other threads.
+// Whoever holds `loop_mutex_` works with libcurl: the transport's thread when something came, or
+// the thread that posts. Done-callbacks run on the transport's thread, without the mutex.
 class CurlTransport::Loop {
  public:
   Loop(CurlTransportOptions options, const Clock& clock, std::function<void()> on_stopped_send)
       : options_(std::move(options)),
         clock_(clock),
         on_stopped_send_(std::move(on_stopped_send)),
-        multi_(NewMulti()) {
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options_.most_active));
+        multi_(NewMulti()),
+        events_(multi_.get(), sockets_) {
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(MostActive()));
   }
 
   void Post(HttpRequest request, std::shared_ptr<SendGate> gate, Done done) {
-    auto transfer =
-        std::make_unique<CurlTransfer>(options_, sockets_, std::move(request), std::move(gate),
-                                       std::move(done), clock_.SinceBoot());
+    absl::StatusOr<HeaderList> headers = ToCurlHeaders(request.headers);
+    Posted posted;
+    posted.transfer = std::make_unique<CurlTransfer>(
+        options_, sockets_, std::move(request.body), headers.ok() ? *std::move(headers) : nullptr,
+        std::move(gate), std::move(done), clock_.SinceBoot());
+    posted.url = std::move(request.url);
     {
-      std::lock_guard lock(mutex_);
-      inbox_.push_back(std::move(transfer));
+      const std::lock_guard lock(inbox_mutex_);
+      inbox_.push_back(std::move(posted));
     }
-    curl_multi_wakeup(multi_.get());
+    // Who holds the mutex looks into the inbox again after it has let it go.
+    while (!InboxIsEmpty()) {
+      const std::unique_lock lock(loop_mutex_, std::try_to_lock);
+      if (!lock.owns_lock()) return;
+      StartPosted();
+      if (!replies_.empty() || NextWait() < awaited_until_ - clock_.SinceBoot()) events_.Wake();
+    }
   }
 
   void Stop() {
     {
-      std::lock_guard lock(mutex_);
+      const std::lock_guard lock(inbox_mutex_);
       stopping_ = true;
     }
-    curl_multi_wakeup(multi_.get());
+    events_.Wake();
   }
 
   // Returns after Stop, when nothing is left.
   void Run() {
-    BlockSigpipe();
     while (true) {
-      const bool stopping = TakeInbox();
-      if (stopping) FinishUndecided();
-      FinishOverdueQueue();
-      while (!queue_.empty() && active_.size() < MostActive()) StartNext();
-      int running = 0;
-      curl_multi_perform(multi_.get(), &running);
-      if (FinishCompleted()) continue;
-      if (stopping && queue_.empty() && active_.empty() && InboxIsEmpty()) return;
-      curl_multi_poll(multi_.get(), nullptr, 0,
-                      static_cast<int>(absl::ToInt64Milliseconds(NextWait())), nullptr);
+      std::vector<Answered> replies;
+      absl::Duration wait;
+      {
+        const std::lock_guard lock(loop_mutex_);
+        events_.Handle();
+        const bool stopping = IsStopping();
+        StartPosted();
+        if (stopping) FinishUndecided();
+        replies.swap(replies_);
+        if (stopping && replies.empty() && queue_.empty() && active_.empty() && InboxIsEmpty()) {
+          return;
+        }
+        wait = replies.empty() ? NextWait() : absl::ZeroDuration();
+        awaited_until_ = clock_.SinceBoot() + wait;
+      }
+      // What was posted while the mutex was held is started by the next turn.
+      for (Answered& reply : replies) std::move(reply.done)(std::move(reply.result));
+      replies.clear();
+      events_.Await(InboxIsEmpty() ? wait : absl::ZeroDuration());
     }
   }
 
  private:
   using Transfer = std::unique_ptr<CurlTransfer>;
 
+  struct Posted {
+    Transfer transfer;
+    std::string url;
+  };
+  struct Answered {
+    Done done;
+    HttpResult result;
+  };
+
   size_t MostActive() const { return static_cast<size_t>(std::max(options_.most_active, 1)); }
 
-  // With NOSIGNAL libcurl leaves SIGPIPE alone; a write to a closed TLS connection must not end the
-  // program.
-  static void BlockSigpipe() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  }
-
-  bool TakeInbox() {
-    std::lock_guard lock(mutex_);
-    for (Transfer& transfer : inbox_) queue_.push_back(std::move(transfer));
-    inbox_.clear();
-    return stopping_;
-  }
-
   bool InboxIsEmpty() {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(inbox_mutex_);
     return inbox_.empty();
   }
 
+  bool IsStopping() {
+    const std::lock_guard lock(inbox_mutex_);
+    return stopping_;
+  }
+
+  std::vector<Posted> TakeInbox() {
+    const std::lock_guard lock(inbox_mutex_);
+    return std::exchange(inbox_, {});
+  }
+
+  // Starts all that may start, and takes what has completed.
+  void StartPosted() {
+    for (Posted& posted : TakeInbox()) {
+      posted.transfer->SetUrl(FindUrl(posted.url));
+      queue_.push_back(std::move(posted.transfer));
+    }
+    FinishOverdueQueue();
+    do {
+      while (!queue_.empty() && active_.size() < MostActive()) StartNext();
+      events_.HandleTimer();
+    } while (FinishCompleted());
+  }
+
+  // nullptr if nothing may be sent there.
+  const CurlUrl* FindUrl(const std::string& url) {
+    if (const auto known = urls_.find(url); known != urls_.end()) return &known->second;
+    absl::StatusOr<CurlUrl> checked = ToCurlUrl(url);
+    if (!checked.ok()) return nullptr;
+    if (urls_.size() >= kMostKnownUrls && active_.empty() && queue_.empty()) urls_.clear();
+    return &urls_.emplace(url, *std::move(checked)).first->second;
+  }
+
   absl::Duration NextWait() const {
-    if (queue_.empty()) return kLongestWait;
-    absl::Duration left = queue_.front()->posted_at() + options_.timeout - clock_.SinceBoot();
-    return std::clamp(left, absl::Milliseconds(1), kLongestWait);
+    absl::Duration wait = std::min(events_.UntilTimer(), kLongestWait);
+    if (queue_.empty()) return wait;
+    const absl::Duration left = queue_.front()->posted_at() + options_.timeout - clock_.SinceBoot();
+    return std::min(wait, std::max(left, absl::Milliseconds(1)));
   }
 
   void Reply(Transfer transfer, HttpResult result) {
     result.latency = clock_.SinceBoot() - transfer->posted_at();
-    Done done = std::move(transfer->done());
-    transfer.reset();
-    std::move(done)(std::move(result));
+    replies_.push_back({std::move(transfer->done()), std::move(result)});
   }
 
   void ReplyUnsent(Transfer transfer, absl::string_view cause) {
@@ -122,11 +168,7 @@ class CurlTransport::Loop {
 
   // Orders that cannot have left are given up at once; the others are awaited.
   void FinishUndecided() {
-    while (!queue_.empty()) {
-      Transfer transfer = std::move(queue_.front());
-      queue_.pop_front();
-      ReplyUnsent(std::move(transfer), "shutting_down");
-    }
+    while (!queue_.empty()) ReplyUnsent(TakeQueued(), "shutting_down");
     std::vector<CURL*> unsent;
     for (auto& [easy, transfer] : active_) {
       if (transfer->gate().Shut("shutting_down")) unsent.push_back(easy);
@@ -137,18 +179,15 @@ class CurlTransport::Loop {
   void FinishOverdueQueue() {
     while (!queue_.empty() &&
            clock_.SinceBoot() - queue_.front()->posted_at() >= options_.timeout) {
-      Transfer transfer = std::move(queue_.front());
-      queue_.pop_front();
-      ReplyUnsent(std::move(transfer), "deadline_passed");
+      ReplyUnsent(TakeQueued(), "deadline_passed");
     }
   }
 
   void StartNext() {
-    Transfer transfer = std::move(queue_.front());
-    queue_.pop_front();
+    Transfer transfer = TakeQueued();
     if (!transfer->gate().shut_cause().empty())
       return ReplyUnsent(std::move(transfer), "caller_gone");
-    if (!transfer->Check().ok()) return ReplyUnsent(std::move(transfer), "request_refused");
+    if (transfer->refused()) return ReplyUnsent(std::move(transfer), "request_refused");
     const absl::Duration reuse_for = ReuseFor(transfer->origin());
     Start(std::move(transfer), reuse_for);
   }
@@ -162,7 +201,7 @@ class CurlTransport::Loop {
     active_.emplace(easy, std::move(transfer));
   }
 
-  // Returns whether anything was completed: a `done` may have posted more.
+  // Returns whether anything was completed: there is room for more.
   bool FinishCompleted() {
     bool any = false;
     int left = 0;
@@ -176,7 +215,7 @@ class CurlTransport::Loop {
   }
 
   void FinishOne(Transfer transfer, CURLcode code) {
-    if (transfer->met_dead_connection() && !stopping_now()) {
+    if (transfer->met_dead_connection() && !IsStopping()) {
       return Start(std::move(transfer), absl::ZeroDuration());
     }
     HttpResult result = transfer->Finish(code);
@@ -185,12 +224,14 @@ class CurlTransport::Loop {
     }
     if (auto keeps = transfer->peer_keeps_for()) peer_keeps_for_[transfer->origin()] = *keeps;
     // A handle that met an error may hold on to its connection's state.
-    if (result.outcome == SendOutcome::kAnswered) {
-      EasyHandle easy = transfer->TakeEasy();
-      curl_easy_reset(easy.get());
-      idle_handles_.push_back(std::move(easy));
-    }
+    if (result.outcome == SendOutcome::kAnswered) idle_handles_.push_back(transfer->TakeEasy());
     Reply(std::move(transfer), std::move(result));
+  }
+
+  Transfer TakeQueued() {
+    Transfer transfer = std::move(queue_.front());
+    queue_.pop_front();
+    return transfer;
   }
 
   Transfer TakeActive(CURL* easy) {
@@ -201,7 +242,7 @@ class CurlTransport::Loop {
 
   // A used handle remembers TLS sessions, so that a fresh connection is cheaper.
   EasyHandle TakeIdleHandle() {
-    if (idle_handles_.empty()) return EasyHandle(curl_easy_init());
+    if (idle_handles_.empty()) return NewTransferHandle(options_, sockets_);
     EasyHandle easy = std::move(idle_handles_.back());
     idle_handles_.pop_back();
     return easy;
@@ -213,27 +254,29 @@ class CurlTransport::Loop {
     return std::min(options_.longest_idle, peer->second - kKeepAliveMargin);
   }
 
-  bool stopping_now() {
-    std::lock_guard lock(mutex_);
-    return stopping_;
-  }
-
   const CurlTransportOptions options_;
   const Clock& clock_;
   const std::function<void()> on_stopped_send_;
 
-  std::mutex mutex_;
-  std::deque<Transfer> inbox_;  // guarded by mutex_
-  bool stopping_ = false;       // guarded by mutex_
+  std::mutex inbox_mutex_;
+  std::vector<Posted> inbox_;  // guarded by inbox_mutex_
+  bool stopping_ = false;      // guarded by inbox_mutex_
+
+  // Guards all below, and comes before inbox_mutex_.
+  std::mutex loop_mutex_;
+  absl::Duration awaited_until_;  // when the transport's thread wakes up by itself
+  std::vector<Answered> replies_;
 
   // Handles and transfers go before the multi handle that knows them, and that before the sockets
   // that it closes.
   CurlSockets sockets_;
   const MultiHandle multi_;
+  CurlEvents events_;
+  absl::node_hash_map<std::string, CurlUrl> urls_;  // by their text
   std::vector<EasyHandle> idle_handles_;
-  std::map<std::string, absl::Duration> peer_keeps_for_;  // by origin
+  absl::flat_hash_map<std::string, absl::Duration> peer_keeps_for_;  // by origin
   std::deque<Transfer> queue_;
-  std::map<CURL*, Transfer> active_;
+  absl::flat_hash_map<CURL*, Transfer> active_;
 };
 
 CurlTransport::CurlTransport(CurlTransportOptions options, const Clock& clock,

@@ -37,8 +37,13 @@ struct CurlTransportOptions {
   absl::Duration longest_idle = absl::Seconds(3);
 };
 
-// Sends with libcurl, on one thread of its own. HTTP/1.1 only; https, or http to a loopback
-// address. It follows no redirect and keeps no cookies. Thread-safe.
+// Sends with libcurl. HTTP/1.1 only; https, or http to a loopback address. It follows no redirect
+// and keeps no cookies. Thread-safe.
+//
+// The thread that posts starts the request itself, unless another thread is just at work with
+// libcurl: then that one starts it. It never waits for the network, nor for another thread. One
+// thread of the transport's own awaits the answers. The program must ignore SIGPIPE, as a server
+// does.
 //
 // A request is sent at most once although libcurl sends it again by itself when a reused connection
 // dies: the gate is asked before the first byte leaves on any connection, and the body can be read
@@ -57,8 +62,8 @@ struct CurlTransportOptions {
 class CurlTransport final : public HttpTransport {
  public:
   // Starts the thread. `clock` must outlive the transport. `on_stopped_send`, which may be empty,
-  // is called on that thread each time that a second send of one order was stopped; it must not
-  // block.
+  // is called each time that a second send of one order was stopped, on that thread or one that
+  // posts; it must not block.
   CurlTransport(CurlTransportOptions options, const Clock& clock,
                 std::function<void()> on_stopped_send);
 

@@ -1,0 +1,64 @@
+// Waits for the sockets and the timer of a multi handle, and lets libcurl go on when they are due.
+// CurlTransport's loop.
+#ifndef ORDER1688_SERVER_UPSTREAM_CURL_EVENTS_H_
+#define ORDER1688_SERVER_UPSTREAM_CURL_EVENTS_H_
+
+#include <curl/curl.h>
+#include <sys/epoll.h>
+
+#include <array>
+#include <chrono>
+#include <optional>
+
+#include "absl/time/time.h"
+#include "server/upstream/curl_sockets.h"
+
+namespace order1688 {
+
+// epoll for one multi handle and its sockets, which must outlive it; the multi handle must not be
+// used after it, but for its cleanup. Await runs on one thread and Wake on any; all else, and all
+// calls of libcurl on the multi handle, one at a time.
+//
+// epoll keeps looking for input on an idle connection, because the next order mostly comes soon: to
+// register it anew costs two system calls for each order.
+class CurlEvents {
+ public:
+  CurlEvents(CURLM* multi, CurlSockets& sockets);
+  CurlEvents(const CurlEvents&) = delete;
+  CurlEvents& operator=(const CurlEvents&) = delete;
+  ~CurlEvents();
+
+  // Blocks until something is due, Wake was called, or `longest` is over.
+  void Await(absl::Duration longest);
+  // Ends the running Await, or the next one.
+  void Wake();
+
+  // Lets libcurl go on where Await saw something.
+  void Handle();
+  // Lets libcurl go on with what its timer says is due, among it each transfer that was just added.
+  void HandleTimer();
+  // Until libcurl's timer is due; InfiniteDuration() if it is off.
+  absl::Duration UntilTimer() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self, void* registered);
+  static int OnTimer(CURLM* multi, long timeout_ms, void* self);
+
+  // Makes epoll look for `events` of the socket, whatever it looked for.
+  void Register(curl_socket_t socket, uint32_t before, uint32_t events);
+  void HandleEvent(const epoll_event& event);
+
+  CURLM* const multi_;
+  CurlSockets& sockets_;
+  const int epoll_;
+  const int woken_;  // an eventfd
+  std::optional<Clock::time_point> timer_;
+  std::array<epoll_event, 64> events_;
+  int ready_ = 0;  // of events_
+};
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_UPSTREAM_CURL_EVENTS_H_
