@@ -28,13 +28,16 @@ Timer::Id ThreadTimer::RunAfter(absl::Duration delay, absl::AnyInvocable<void() 
       std::chrono::nanoseconds(absl::ToInt64Nanoseconds(absl::Ceil(bounded, absl::Nanoseconds(1))));
   const Time time = std::chrono::steady_clock::now() + wait;
   Id id = 0;
+  bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
     id = ++last_id_;
     times_.emplace(id, time);
-    queue_.emplace(std::pair(time, id), std::move(work));
+    const auto place = queue_.emplace(std::pair(time, id), std::move(work)).first;
+    is_first = place == queue_.begin();
   }
-  wake_.notify_one();
+  // The thread sleeps until the first one is due; a deadline for each order would wake it in vain.
+  if (is_first) wake_.notify_one();
   return id;
 }
 
