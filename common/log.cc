@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -15,21 +17,30 @@ namespace {
 
 using LineWriter = rapidjson::Writer<rapidjson::StringBuffer>;
 
-// RapidJSON copies invalid UTF-8 as it is, and one such byte makes a whole line unreadable.
-void WriteText(absl::string_view text, LineWriter* writer) {
+std::string Repaired(absl::string_view text) {
   std::string repaired;
-  for (absl::string_view rest = text; !rest.empty();) {
-    size_t length = Utf8CharacterLength(rest);
-    repaired += length == 0 ? "\xEF\xBF\xBD" : std::string(rest.substr(0, length));
-    rest.remove_prefix(std::max<size_t>(length, 1));
+  while (!text.empty()) {
+    const size_t length = Utf8CharacterLength(text);
+    absl::StrAppend(&repaired, length == 0 ? "\xEF\xBF\xBD" : text.substr(0, length));
+    text.remove_prefix(std::max<size_t>(length, 1));
   }
-  writer->String(repaired.data(), static_cast<rapidjson::SizeType>(repaired.size()));
+  return repaired;
+}
+
+void WriteText(absl::string_view text, LineWriter* writer) {
+  // RapidJSON copies invalid UTF-8 as it is, and one such byte makes a whole line unreadable.
+  std::string repaired;
+  if (!std::all_of(text.begin(), text.end(), absl::ascii_isascii)) {
+    repaired = Repaired(text);
+    text = repaired;
+  }
+  writer->String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
 struct ValueWriter {
   LineWriter* writer;
 
-  void operator()(const std::string& value) const { WriteText(value, writer); }
+  void operator()(absl::string_view value) const { WriteText(value, writer); }
   void operator()(int64_t value) const { writer->Int64(value); }
   void operator()(bool value) const { writer->Bool(value); }
 };

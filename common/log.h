@@ -14,17 +14,18 @@
 
 namespace order1688 {
 
-// One member of a log line.
+// One member of a log line. Texts are not copied: it is made where the line is written.
 struct LogField {
-  LogField(absl::string_view name, absl::string_view value)
-      : name(name), value(std::string(value)) {}
-  LogField(absl::string_view name, const char* value) : name(name), value(std::string(value)) {}
+  LogField(absl::string_view name, absl::string_view value) : name(name), value(value) {}
+  LogField(absl::string_view name, const std::string& value)
+      : LogField(name, absl::string_view(value)) {}
+  LogField(absl::string_view name, const char* value) : LogField(name, absl::string_view(value)) {}
   LogField(absl::string_view name, int value) : name(name), value(static_cast<int64_t>(value)) {}
   LogField(absl::string_view name, int64_t value) : name(name), value(value) {}
   LogField(absl::string_view name, bool value) : name(name), value(value) {}
 
   absl::string_view name;
-  std::variant<std::string, int64_t, bool> value;
+  std::variant<absl::string_view, int64_t, bool> value;
 };
 
 // Writes log lines: {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"rpc", ...fields}.

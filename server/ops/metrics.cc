@@ -1,7 +1,10 @@
 #include "server/ops/metrics.h"
 
 #include <array>
+#include <mutex>
+#include <shared_mutex>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -51,17 +54,38 @@ struct MethodLabels {
   absl::string_view method = "unknown";
 };
 
-// Only declared methods become labels: a label is never what a peer made up.
-MethodLabels LabelsOf(absl::string_view service, absl::string_view method) {
-  const google::protobuf::MethodDescriptor* declared =
-      google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
-          absl::StrCat(service, ".", method));
-  if (declared == nullptr) return {};
-  absl::string_view type = declared->client_streaming()
-                               ? (declared->server_streaming() ? "bidi_stream" : "client_stream")
-                               : (declared->server_streaming() ? "server_stream" : "unary");
-  return {type, service, method};
-}
+// The labels of declared methods. Thread-safe.
+class MethodNames {
+ public:
+  // Only declared methods become labels: a label is never what a peer made up.
+  MethodLabels LabelsOf(absl::string_view service, absl::string_view method) {
+    const std::string name = absl::StrCat(service, ".", method);
+    {
+      std::shared_lock lock(mutex_);
+      if (auto known = types_.find(name); known != types_.end()) {
+        return {known->second, service, method};
+      }
+    }
+    const google::protobuf::MethodDescriptor* declared =
+        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+    if (declared == nullptr) return {};
+    const absl::string_view type = TypeOf(*declared);
+    std::lock_guard lock(mutex_);
+    types_.emplace(name, type);
+    return {type, service, method};
+  }
+
+ private:
+  static absl::string_view TypeOf(const google::protobuf::MethodDescriptor& method) {
+    if (method.client_streaming()) {
+      return method.server_streaming() ? "bidi_stream" : "client_stream";
+    }
+    return method.server_streaming() ? "server_stream" : "unary";
+  }
+
+  std::shared_mutex mutex_;  // guards types_
+  absl::flat_hash_map<std::string, absl::string_view> types_;
+};
 
 std::string NameOf(v1::PlacementState state) {
   const std::string& full = v1::PlacementState_Name(state);
@@ -92,6 +116,7 @@ struct Metrics::Families {
   }
 
   prometheus::Registry registry;
+  MethodNames methods;
   MetricChildren<Counter> rpcs_started{
       Register(registry, BuildCounter(), "grpc_server_started_total", "RPCs that arrived."),
       {"grpc_type", "grpc_service", "grpc_method"}};
@@ -154,13 +179,13 @@ Metrics::Metrics() : families_(std::make_unique<Families>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::RpcStarted(absl::string_view service, absl::string_view method) {
-  MethodLabels labels = LabelsOf(service, method);
+  const MethodLabels labels = families_->methods.LabelsOf(service, method);
   families_->rpcs_started.At({labels.type, labels.service, labels.method}).Increment();
 }
 
 void Metrics::RpcHandled(absl::string_view service, absl::string_view method, grpc::StatusCode code,
                          absl::Duration elapsed) {
-  MethodLabels labels = LabelsOf(service, method);
+  const MethodLabels labels = families_->methods.LabelsOf(service, method);
   families_->rpcs_handled.At({labels.type, labels.service, labels.method, NameOf(code)})
       .Increment();
   families_->rpc_seconds.At({labels.type, labels.service, labels.method})
