@@ -30,7 +30,8 @@ class Ledger {
 
   virtual ~Ledger() = default;
 
-  // Takes the placement for sending, if nobody did; durable before `done` is called with kFresh.
+  // Takes the placement for sending, if nobody did and `reservation.admit` lets it; durable before
+  // `done` is called with kFresh. What is known is answered without asking for admission.
   // The duplicate search sees every row that was reserved before, also by another process.
   // NOT_PLACED with the same fingerprint becomes SENDING again, with attempt and fence counted up.
   // Fingerprints of different versions cannot be compared: they are never a mismatch while an order

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -74,15 +75,20 @@ struct Reservation {
   absl::Duration retention = absl::ZeroDuration();
   // Whether to look for the same purchase under another request_id.
   DuplicateSearch duplicates;
+  // Whether a new attempt may begin; empty: it may. The ledger asks it on a thread of its own, when
+  // it has read that the outcome would be kFresh (or kDuplicate) and has written nothing yet, and
+  // asks again if it runs its transaction again. It must not block nor call the ledger.
+  std::function<bool()> admit;
 };
 
 // What Reserve found.
 enum class ReserveOutcome {
-  kFresh,      // the row is durable and ours: send
-  kReplay,     // settled, or in doubt: `row` is the answer
-  kBusy,       // SENDING by somebody: join it, never send
-  kMismatch,   // the id was used for other content
-  kDuplicate,  // nothing was written: `row` is the earlier placement of the same purchase
+  kFresh,        // the row is durable and ours: send
+  kReplay,       // settled, or in doubt: `row` is the answer
+  kBusy,         // SENDING by somebody: join it, never send
+  kMismatch,     // the id was used for other content
+  kDuplicate,    // nothing was written: `row` is the earlier placement of the same purchase
+  kNotAdmitted,  // nothing was written: Reservation::admit said no; `row` is empty
 };
 
 // Answer of Reserve.

@@ -53,9 +53,11 @@ absl::StatusOr<Reserved> PostgresPlacements::Reserve(const Reservation& reservat
       if (absl::Status status = table_.Touch(key); !status.ok()) return status;
       return Reserved{ReserveOutcome::kFresh, std::move(row)};
     }
-    const ReserveOutcome outcome = JudgeReservation(row, reservation.fingerprint);
-    if (outcome != ReserveOutcome::kFresh) return Reserved{outcome, std::move(row)};
   }
+  LedgerRow* known = before->has_value() ? &(*before)->content.row : nullptr;
+  const ReserveOutcome outcome = JudgeAdmission(known, reservation);
+  if (outcome == ReserveOutcome::kNotAdmitted) return Reserved{outcome, {}};
+  if (outcome != ReserveOutcome::kFresh) return Reserved{outcome, std::move(*known)};
   absl::StatusOr<std::optional<LedgerRow>> duplicate = FindDuplicate(reservation);
   if (!duplicate.ok()) return duplicate.status();
   if (duplicate->has_value() && reservation.duplicates.refuse) {

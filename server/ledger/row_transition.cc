@@ -62,6 +62,14 @@ ReserveOutcome JudgeReservation(const LedgerRow& row, const Fingerprint& fingerp
   return state == v1::PLACEMENT_STATE_SENDING ? ReserveOutcome::kBusy : ReserveOutcome::kReplay;
 }
 
+ReserveOutcome JudgeAdmission(const LedgerRow* row, const Reservation& reservation) {
+  const ReserveOutcome outcome =
+      row == nullptr ? ReserveOutcome::kFresh : JudgeReservation(*row, reservation.fingerprint);
+  const bool refused =
+      outcome == ReserveOutcome::kFresh && reservation.admit != nullptr && !reservation.admit();
+  return refused ? ReserveOutcome::kNotAdmitted : outcome;
+}
+
 LedgerRow RowForFirstAttempt(const Reservation& reservation, absl::Time now) {
   LedgerRow row{reservation.placement, reservation.fingerprint, 1};
   row.placement.set_request_id(reservation.key.request_id);

@@ -25,6 +25,10 @@ absl::string_view CutRawAnswer(absl::string_view raw_answer);
 // What Reserve answers if `row` is stored. kFresh means: write RowForNextAttempt.
 ReserveOutcome JudgeReservation(const LedgerRow& row, const Fingerprint& fingerprint);
 
+// What Reserve answers before it looks for duplicates: kFresh means that a new attempt may begin.
+// `row` is what is stored, null if nothing is. The one place that asks `reservation.admit`.
+ReserveOutcome JudgeAdmission(const LedgerRow* row, const Reservation& reservation);
+
 // The row of a first attempt.
 LedgerRow RowForFirstAttempt(const Reservation& reservation, absl::Time now);
 

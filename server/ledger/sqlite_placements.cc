@@ -25,10 +25,10 @@ static_assert(v1::PLACEMENT_STATE_SENDING == 1, "written out as in the index");
 absl::StatusOr<Reserved> SqlitePlacements::Reserve(const Reservation& reservation) {
   const absl::StatusOr<std::optional<RowContent>> stored = rows_.Read(reservation.key);
   if (!stored.ok()) return stored.status();
-  if (stored->has_value()) {
-    const ReserveOutcome outcome = JudgeReservation((*stored)->row, reservation.fingerprint);
-    if (outcome != ReserveOutcome::kFresh) return Reserved{outcome, (*stored)->row};
-  }
+  const LedgerRow* known = stored->has_value() ? &(*stored)->row : nullptr;
+  const ReserveOutcome outcome = JudgeAdmission(known, reservation);
+  if (outcome == ReserveOutcome::kNotAdmitted) return Reserved{outcome, {}};
+  if (outcome != ReserveOutcome::kFresh) return Reserved{outcome, *known};
   absl::StatusOr<std::optional<LedgerRow>> duplicate = FindDuplicate(reservation);
   if (!duplicate.ok()) return duplicate.status();
   if (duplicate->has_value() && reservation.duplicates.refuse) {

@@ -83,13 +83,14 @@ class OrderPlacer::Call {
 
 // One send, and the calls that wait for it.
 struct OrderPlacer::Attempt {
-  Attempt(Account& account, CallPtr owner, SignedRequest request)
-      : account(account), owner(std::move(owner)), request(std::move(request)) {}
+  Attempt(Account& account, CallPtr owner) : account(account), owner(std::move(owner)) {}
 
   Account& account;
   const CallPtr owner;
   SignedRequest request;
-  absl::Duration lease_end;  // by Clock::SinceBoot
+  std::optional<Error> refusal;  // why it may not begin
+  std::optional<bool> admitted;  // unset: the ledger has not asked
+  absl::Duration lease_end;      // by Clock::SinceBoot
   std::shared_ptr<SendGate> gate;
   PlacementRecord record;
   std::vector<CallPtr> joiners;  // guarded by OrderPlacer::mutex_
@@ -143,46 +144,65 @@ std::shared_ptr<OrderPlacer::Call> OrderPlacer::Place(PlaceCommand command, Done
     std::lock_guard lock(mutex_);
     ++calls_;
   }
-  auto self = shared_from_this();
-  call->give_up_timer = timer_.RunAfter(give_up - now, [self, call] { self->GiveUp(call); });
-  ledger_.Find(call->command.key, [self, call](absl::StatusOr<std::optional<LedgerRow>> found) {
-    self->OnFound(call, std::move(found));
-  });
+  call->give_up_timer =
+      timer_.RunAfter(give_up - now, [self = shared_from_this(), call] { self->GiveUp(call); });
+  Reserve(call);
   return call;
 }
 
-void OrderPlacer::OnFound(const CallPtr& call, absl::StatusOr<std::optional<LedgerRow>> found) {
-  if (!found.ok()) {
-    return FinishWithError(call, MakeError(v1::ERROR_REASON_LEDGER_UNAVAILABLE,
-                                           "the ledger cannot be read; nothing was sent", ""));
+void OrderPlacer::Reserve(const CallPtr& call) {
+  const OrderGateway& gateway = call->account.gateway;
+  const PlaceCommand& command = call->command;
+  auto attempt = std::make_shared<Attempt>(call->account, call);
+  absl::StatusOr<SignedRequest> signed_request = gateway.Sign(command.body);
+  if (signed_request.ok()) {
+    attempt->request = *std::move(signed_request);
+  } else {
+    // What the ledger knows already is answered all the same.
+    attempt->refusal = MakeError(v1::ERROR_REASON_GATEWAY_UNREACHABLE,
+                                 "the request could not be signed; nothing was sent", "");
+    attempt->refusal->retry_delay = kSignRetry;
   }
-  if (!found->has_value()) return Admit(call);
-  const LedgerRow& row = **found;
-  return JudgeReservation(row, call->fingerprint) == ReserveOutcome::kFresh
-             ? Admit(call)
-             : AnswerFromRow(call, row);
-}
 
-void OrderPlacer::AnswerFromRow(const CallPtr& call, const LedgerRow& row) {
-  if (JudgeReservation(row, call->fingerprint) == ReserveOutcome::kMismatch) {
-    Error error = MakeError(
-        v1::ERROR_REASON_REQUEST_ID_REUSED,
-        "this request_id was used for another request; nothing was sent by this call", "");
-    DescribePlacement(row.placement, &error);
-    return FinishWithError(call, std::move(error));
+  Reservation reservation;
+  reservation.key = command.key;
+  reservation.fingerprint = call->fingerprint;
+  reservation.lease = gateway.account().timeout + kLeaseBeyondGateway;
+  reservation.retention = retention_;
+  reservation.request = command.request.SerializeAsString();
+  // Kept in the row also if nothing is looked for: the guard may be configured tomorrow.
+  reservation.duplicates.business_mac =
+      BusinessMacOf(ledger_.fingerprint_key(), command.request.batch());
+  reservation.duplicates.refuse = command.refuse_duplicates;
+  if (!command.refuse_duplicates || !command.request.allow_duplicate()) {
+    reservation.duplicates.window = command.duplicate_window;
   }
-  if (row.placement.state() == v1::PLACEMENT_STATE_SENDING) return Join(call);
-  FinishWithPlacement(call, row.placement, /*replayed=*/true);
+  reservation.admit = [self = shared_from_this(), attempt] { return self->Admit(*attempt); };
+  v1::Placement& placement = reservation.placement;
+  placement = DescribeAccount(command.account);
+  placement.set_reference(command.request.reference());
+  const int64_t sign_micros = absl::ToUnixMicros(attempt->request.sign_time);
+  placement.mutable_sign_time()->set_seconds(sign_micros / 1000000);
+  placement.mutable_sign_time()->set_nanos(static_cast<int32_t>(sign_micros % 1000000 * 1000));
+
+  // Our lease is counted from before the ledger's own count begins, so it never ends later.
+  attempt->lease_end = clock_.SinceBoot() + reservation.lease;
+  ledger_.Reserve(std::move(reservation),
+                  [self = shared_from_this(), call, attempt](absl::StatusOr<Reserved> reserved) {
+                    self->OnReserved(call, attempt, std::move(reserved));
+                  });
 }
 
 // Only what is new is paced, and before a row is written: a refused call never uses up its
-// request_id.
-void OrderPlacer::Admit(const CallPtr& call) {
-  if (call->finished()) return;
-  std::optional<Error> refusal = ReasonToRefuse(*call);
-  if (refusal.has_value()) return FinishWithError(call, *std::move(refusal));
-  metrics_.PlacementsInFlight(call->command.account, 1);
-  Reserve(call);
+// request_id. The first answer stays: the place is taken once.
+bool OrderPlacer::Admit(Attempt& attempt) {
+  if (!attempt.admitted.has_value()) {
+    const bool wanted = !attempt.refusal.has_value() && !attempt.owner->finished();
+    if (wanted) attempt.refusal = ReasonToRefuse(*attempt.owner);
+    attempt.admitted = wanted && !attempt.refusal.has_value();
+    if (*attempt.admitted) metrics_.PlacementsInFlight(attempt.owner->command.account, 1);
+  }
+  return *attempt.admitted;
 }
 
 std::optional<Error> OrderPlacer::ReasonToRefuse(const Call& call) {
@@ -221,47 +241,6 @@ std::optional<Error> OrderPlacer::ReasonToRefuse(const Call& call) {
   return error;
 }
 
-void OrderPlacer::Reserve(const CallPtr& call) {
-  const OrderGateway& gateway = call->account.gateway;
-  const PlaceCommand& command = call->command;
-  absl::StatusOr<SignedRequest> signed_request = gateway.Sign(command.body);
-  if (!signed_request.ok()) {
-    Error error = MakeError(v1::ERROR_REASON_GATEWAY_UNREACHABLE,
-                            "the request could not be signed; nothing was sent", "");
-    error.retry_delay = kSignRetry;
-    FinishWithError(call, std::move(error));
-    return EndUnsent(call->account);
-  }
-  auto attempt = std::make_shared<Attempt>(call->account, call, *std::move(signed_request));
-
-  Reservation reservation;
-  reservation.key = command.key;
-  reservation.fingerprint = call->fingerprint;
-  reservation.lease = gateway.account().timeout + kLeaseBeyondGateway;
-  reservation.retention = retention_;
-  reservation.request = command.request.SerializeAsString();
-  // Kept in the row also if nothing is looked for: the guard may be configured tomorrow.
-  reservation.duplicates.business_mac =
-      BusinessMacOf(ledger_.fingerprint_key(), command.request.batch());
-  reservation.duplicates.refuse = command.refuse_duplicates;
-  if (!command.refuse_duplicates || !command.request.allow_duplicate()) {
-    reservation.duplicates.window = command.duplicate_window;
-  }
-  v1::Placement& placement = reservation.placement;
-  placement = DescribeAccount(command.account);
-  placement.set_reference(command.request.reference());
-  const int64_t sign_micros = absl::ToUnixMicros(attempt->request.sign_time);
-  placement.mutable_sign_time()->set_seconds(sign_micros / 1000000);
-  placement.mutable_sign_time()->set_nanos(static_cast<int32_t>(sign_micros % 1000000 * 1000));
-
-  // Our lease is counted from before the ledger's own count begins, so it never ends later.
-  attempt->lease_end = clock_.SinceBoot() + reservation.lease;
-  ledger_.Reserve(std::move(reservation),
-                  [self = shared_from_this(), call, attempt](absl::StatusOr<Reserved> reserved) {
-                    self->OnReserved(call, attempt, std::move(reserved));
-                  });
-}
-
 void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
                              absl::StatusOr<Reserved> reserved) {
   if (reserved.ok() && reserved->outcome == ReserveOutcome::kFresh) {
@@ -270,16 +249,34 @@ void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
     attempt->record.placement = std::move(reserved->row.placement);
     return Send(call, attempt);
   }
-  if (reserved.ok() && reserved->outcome == ReserveOutcome::kDuplicate) {
-    RefuseDuplicate(call, reserved->row.placement);
-  } else if (reserved.ok()) {
-    AnswerFromRow(call, reserved->row);
-  } else {
+  const bool admitted = attempt->admitted.value_or(false);
+  if (!reserved.ok()) {
     metrics_.Alarm("ledger_unavailable");
     FinishWithError(call, MakeError(v1::ERROR_REASON_LEDGER_UNAVAILABLE,
-                                    "the ledger cannot be written; nothing was sent", ""));
+                                    admitted ? "the ledger cannot be written; nothing was sent"
+                                             : "the ledger cannot be read; nothing was sent",
+                                    ""));
+  } else if (reserved->outcome == ReserveOutcome::kNotAdmitted) {
+    // Without a reason its caller has gone or was answered.
+    if (attempt->refusal.has_value()) FinishWithError(call, *std::move(attempt->refusal));
+  } else if (reserved->outcome == ReserveOutcome::kDuplicate) {
+    RefuseDuplicate(call, reserved->row.placement);
+  } else {
+    AnswerFromRow(call, reserved->row);
   }
-  EndUnsent(attempt->account);
+  if (admitted) EndUnsent(attempt->account);
+}
+
+void OrderPlacer::AnswerFromRow(const CallPtr& call, const LedgerRow& row) {
+  if (JudgeReservation(row, call->fingerprint) == ReserveOutcome::kMismatch) {
+    Error error = MakeError(
+        v1::ERROR_REASON_REQUEST_ID_REUSED,
+        "this request_id was used for another request; nothing was sent by this call", "");
+    DescribePlacement(row.placement, &error);
+    return FinishWithError(call, std::move(error));
+  }
+  if (row.placement.state() == v1::PLACEMENT_STATE_SENDING) return Join(call);
+  FinishWithPlacement(call, row.placement, /*replayed=*/true);
 }
 
 void OrderPlacer::RefuseDuplicate(const CallPtr& call, const v1::Placement& earlier) {
@@ -292,7 +289,7 @@ void OrderPlacer::RefuseDuplicate(const CallPtr& call, const v1::Placement& earl
   FinishWithError(call, std::move(error));
 }
 
-// Nothing was sent: the place is free again.
+// What was let in was not sent: its place is free again.
 void OrderPlacer::EndUnsent(Account& account) {
   ReleasePlace(account);
   std::lock_guard lock(mutex_);

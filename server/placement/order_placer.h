@@ -62,10 +62,10 @@ struct PlacerAccount {
 //
 // Each call is a state machine with one method per step, which stand in order_placer.cc in the
 // order in which they run:
-//   Place -> OnFound -> Admit -> Reserve -> OnReserved -> Send -> OnAnswered -> Record ->
-//   OnRecorded -> Finish
-// and for a call that finds its placement on its way: Join -> (Poll ->) Finish. Plain methods
-// rather than coroutines, because the lint tools of Debian 12 cannot read C++20 coroutines.
+//   Place -> Reserve -> OnReserved -> Send -> OnAnswered -> Record -> OnRecorded -> Finish
+// and for a call that finds its placement on its way: Join -> (Poll ->) Finish. Admit is asked by
+// the ledger, inside its Reserve. Plain methods rather than coroutines, because the lint tools of
+// Debian 12 cannot read C++20 coroutines.
 class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
  public:
   using Done = absl::AnyInvocable<void(PlaceResult) &&>;
@@ -115,13 +115,12 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   using CallPtr = std::shared_ptr<Call>;
   using AttemptPtr = std::shared_ptr<Attempt>;
 
-  void OnFound(const CallPtr& call, absl::StatusOr<std::optional<LedgerRow>> found);
-  void AnswerFromRow(const CallPtr& call, const LedgerRow& row);
-  void Admit(const CallPtr& call);
-  std::optional<Error> ReasonToRefuse(const Call& call);
   void Reserve(const CallPtr& call);
+  bool Admit(Attempt& attempt);
+  std::optional<Error> ReasonToRefuse(const Call& call);
   void OnReserved(const CallPtr& call, const AttemptPtr& attempt,
                   absl::StatusOr<Reserved> reserved);
+  void AnswerFromRow(const CallPtr& call, const LedgerRow& row);
   void RefuseDuplicate(const CallPtr& call, const v1::Placement& earlier);
   void EndUnsent(Account& account);
   void Send(const CallPtr& call, const AttemptPtr& attempt);

@@ -57,6 +57,12 @@ void MemoryLedger::RunOne(Method method, absl::AnyInvocable<T()>& effect, Done<T
       effect();
     }
   }
+  absl::AnyInvocable<void()> between;
+  {
+    const std::lock_guard lock(mutex_);
+    between = std::exchange(before_next_answer_, nullptr);
+  }
+  if (between != nullptr) between();
   std::move(done)(std::move(answer));
 }
 
@@ -174,6 +180,11 @@ void MemoryLedger::FailNext(Method method, Fault fault) {
   faults_.emplace_back(method, fault);
 }
 
+void MemoryLedger::BeforeNextAnswer(absl::AnyInvocable<void()> run) {
+  const std::lock_guard lock(mutex_);
+  before_next_answer_ = std::move(run);
+}
+
 size_t MemoryLedger::faults_hit() const {
   const std::lock_guard lock(mutex_);
   return faults_hit_;
@@ -225,10 +236,11 @@ std::vector<AccountChange> MemoryLedger::account_changes() const {
 Reserved MemoryLedger::DoReserve(const Reservation& reservation) {
   const auto found = rows_.find(MapKey(reservation.key));
   const LedgerRow* before = found == rows_.end() ? nullptr : &found->second.row;
-  if (before != nullptr) {
-    const ReserveOutcome outcome = JudgeReservation(*before, reservation.fingerprint);
-    if (outcome != ReserveOutcome::kFresh) return {outcome, *before};
-  }
+  // Asked twice, as by a store that runs its transaction again.
+  (void)JudgeAdmission(before, reservation);
+  const ReserveOutcome outcome = JudgeAdmission(before, reservation);
+  if (outcome == ReserveOutcome::kNotAdmitted) return {outcome, {}};
+  if (outcome != ReserveOutcome::kFresh) return {outcome, *before};
   const LedgerRow* duplicate = FindDuplicate(reservation);
   if (duplicate != nullptr && reservation.duplicates.refuse) {
     return {ReserveOutcome::kDuplicate, *duplicate};

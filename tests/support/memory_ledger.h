@@ -73,6 +73,8 @@ class MemoryLedger final : public Ledger {
   // The next call of this method that takes its turn gets UNAVAILABLE. Told twice: so do the next
   // two.
   void FailNext(Method method, Fault fault);
+  // The next call that takes its turn runs this between its effect and its answer.
+  void BeforeNextAnswer(absl::AnyInvocable<void()> run);
   // How many planned faults have struck.
   size_t faults_hit() const;
 
@@ -139,6 +141,7 @@ class MemoryLedger final : public Ledger {
   std::vector<AccountChange> account_changes_;
   std::deque<std::pair<Method, Fault>> faults_;
   size_t faults_hit_ = 0;
+  absl::AnyInvocable<void()> before_next_answer_;
   std::thread thread_;
 };
 

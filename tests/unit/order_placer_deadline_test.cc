@@ -105,7 +105,9 @@ TEST(OrderPlacerTest, ASlowReserveNeverSendsAfterItsCallerWasAnswered) {
   rig.timer.Advance(absl::Seconds(5));
   EXPECT_EQ(outcome->reason(), "PLACEMENT_IN_PROGRESS");
   rig.ledger.RunPending();
-  EXPECT_FALSE(rig.has_row("a-1")) << "its Find came too late to go on";
+  EXPECT_FALSE(rig.has_row("a-1")) << "the ledger got to it too late to go on";
+  EXPECT_EQ(outcome->times_answered(), 1);
+  EXPECT_EQ(rig.InFlight(), 0);
 }
 
 TEST(OrderPlacerTest, ASignatureOlderThanSixtySecondsIsNeverSent) {
@@ -150,22 +152,25 @@ TEST(OrderPlacerTest, ACallerThatLeavesBeforeTheGateStopsTheSend) {
 TEST(OrderPlacerTest, ACallerThatLeavesWhileItsRowIsWrittenSendsNothing) {
   PlacementRig rig;
   PlaceOutcomePtr outcome = rig.Start(rig.Command("a-1"));
-  PlaceOutcomePtr gone_in_find = rig.Start(rig.Command("a-2"));
-  rig.placer->Cancel(gone_in_find->call);
-  // A row of another id lets the Finds run, and leaves both Reserves waiting.
-  bool cancelled = false;
-  rig.ledger.Find({"shop", "x"}, [&](absl::StatusOr<std::optional<LedgerRow>>) {
-    rig.placer->Cancel(outcome->call);
-    cancelled = true;
-  });
+  rig.ledger.BeforeNextAnswer([&] { rig.placer->Cancel(outcome->call); });
   rig.ledger.RunPending();
-  ASSERT_TRUE(cancelled);
-  EXPECT_FALSE(rig.has_row("a-2"));
+  ASSERT_EQ(outcome->times_answered(), 1);
   ASSERT_TRUE(rig.has_row("a-1"));
   rig.Deliver(Answered(SampleAnswer()));
   EXPECT_EQ(rig.row("a-1").state(), v1::PLACEMENT_STATE_NOT_PLACED);
   EXPECT_TRUE(rig.transport.sent().empty());
   EXPECT_EQ(rig.InFlight(), 0);
+}
+
+TEST(OrderPlacerTest, ACallerThatLeavesBeforeItsRowIsWrittenLeavesNone) {
+  PlacementRig rig({.max_in_flight = 1, .orders_per_second = 1});
+  PlaceOutcomePtr gone = rig.Start(rig.Command("a-1"));
+  rig.placer->Cancel(gone->call);
+  rig.ledger.RunPending();
+  EXPECT_EQ(gone->times_answered(), 1);
+  EXPECT_FALSE(rig.has_row("a-1"));
+  rig.Place("a-2");
+  EXPECT_TRUE(rig.has_row("a-2")) << "it took no place of the account";
 }
 
 TEST(OrderPlacerTest, ACallerThatLeavesAfterTheGateLosesNothing) {

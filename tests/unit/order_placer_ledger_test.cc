@@ -21,25 +21,16 @@ void PutSendingRow(PlacementRig& rig, const std::string& request_id) {
   ASSERT_EQ(rig.row(request_id).state(), v1::PLACEMENT_STATE_SENDING);
 }
 
-TEST(OrderPlacerTest, AFailedReadSendsNothing) {
-  PlacementRig rig;
-  rig.ledger.FailNext(Method::kFind, Fault::kBeforeEffect);
-  PlaceOutcomePtr outcome = rig.Place("a-1");
-  ASSERT_EQ(rig.ledger.faults_hit(), 1U);
-  EXPECT_EQ(outcome->reason(), "LEDGER_UNAVAILABLE");
-  EXPECT_EQ(CodeOf(outcome->result.error->reason), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_TRUE(rig.transport.requests().empty());
-  EXPECT_FALSE(rig.has_row("a-1"));
-  EXPECT_EQ(rig.InFlight(), 0);
-}
-
 TEST(OrderPlacerTest, AFailedReserveSendsNothing) {
   PlacementRig rig({.max_in_flight = 1});
   rig.ledger.FailNext(Method::kReserve, Fault::kBeforeEffect);
   PlaceOutcomePtr outcome = rig.Place("a-1");
   ASSERT_EQ(rig.ledger.faults_hit(), 1U);
   EXPECT_EQ(outcome->reason(), "LEDGER_UNAVAILABLE");
+  EXPECT_EQ(outcome->result.error->message, "the ledger cannot be read; nothing was sent");
+  EXPECT_EQ(CodeOf(outcome->result.error->reason), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(rig.transport.requests().empty());
+  EXPECT_FALSE(rig.has_row("a-1"));
   EXPECT_EQ(rig.Alarms("ledger_unavailable"), 1);
   EXPECT_EQ(rig.InFlight(), 0);
   PlaceOutcomePtr again = rig.Place("a-1");
@@ -50,7 +41,10 @@ TEST(OrderPlacerTest, AFailedReserveSendsNothing) {
 TEST(OrderPlacerTest, AReserveOfUnknownEffectIsNeverSent) {
   PlacementRig rig;
   rig.ledger.FailNext(Method::kReserve, Fault::kAfterEffect);
-  EXPECT_EQ(rig.Place("a-1")->reason(), "LEDGER_UNAVAILABLE");
+  PlaceOutcomePtr outcome = rig.Place("a-1");
+  EXPECT_EQ(outcome->reason(), "LEDGER_UNAVAILABLE");
+  EXPECT_EQ(outcome->result.error->message, "the ledger cannot be written; nothing was sent");
+  EXPECT_EQ(rig.InFlight(), 0) << "its place is given back";
   EXPECT_EQ(rig.row("a-1").state(), v1::PLACEMENT_STATE_SENDING);
   PlaceOutcomePtr again = rig.Place("a-1", absl::Seconds(10));
   rig.Pass(absl::Seconds(10));

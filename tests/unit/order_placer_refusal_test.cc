@@ -88,6 +88,19 @@ TEST(OrderPlacerTest, AKnownIdIsNeverPaced) {
   EXPECT_EQ(rig.Place(rig.OtherCommand("a-2"))->reason(), "REQUEST_ID_REUSED");
 }
 
+TEST(OrderPlacerTest, TheSecondAttemptOfAKnownIdIsPaced) {
+  PlacementRig rig({.orders_per_second = 1});
+  rig.Place("a-1");
+  rig.transport.Fail("connect_failed");
+  rig.ledger.RunPending();
+  EXPECT_EQ(rig.Place("a-1")->reason(), "RATE_LIMITED");
+  EXPECT_EQ(rig.row("a-1").state(), v1::PLACEMENT_STATE_NOT_PLACED);
+  EXPECT_EQ(rig.row("a-1").attempt(), 1);
+  rig.clock.Advance(absl::Seconds(1));
+  EXPECT_EQ(rig.Place("a-1")->reason(), "PENDING");
+  EXPECT_EQ(rig.row("a-1").attempt(), 2);
+}
+
 TEST(OrderPlacerTest, FiveDoubtsInARowPauseTheAccount) {
   PlacementRig rig;
   for (int i = 1; i <= 4; ++i) PlaceInDoubt(rig, absl::StrCat("a-", i));
@@ -146,6 +159,42 @@ TEST(OrderPlacerTest, AStoppingPlacerRefusesWhatIsNewAndAnswersWhatItKnows) {
   EXPECT_TRUE(joiner->ok());
   rig.placer->WaitUntilIdle();
   EXPECT_EQ(rig.InFlight(), 0);
+}
+
+TEST(OrderPlacerTest, AStopRefusesACallThatTheLedgerHasNotReachedYet) {
+  PlacementRig rig;
+  PlaceOutcomePtr waiting = rig.Start(rig.Command("a-1"));
+  PlaceOutcomePtr gone = rig.Start(rig.Command("a-2"));
+  rig.placer->StopTaking();
+  rig.placer->Cancel(gone->call);
+  rig.ledger.RunPending();
+  EXPECT_EQ(waiting->reason(), "SHUTTING_DOWN");
+  EXPECT_FALSE(rig.has_row("a-1"));
+  EXPECT_FALSE(rig.has_row("a-2"));
+  EXPECT_TRUE(rig.transport.requests().empty());
+  rig.placer->WaitUntilIdle();
+  EXPECT_EQ(rig.InFlight(), 0);
+}
+
+TEST(OrderPlacerTest, AStopWaitsForACallWhoseRowIsJustBeingWritten) {
+  PlacementRig rig;
+  PlaceOutcomePtr outcome = rig.Start(rig.Command("a-1"));
+  std::thread waiter;
+  std::atomic<bool> idle = false;
+  rig.ledger.BeforeNextAnswer([&] {
+    rig.placer->Cancel(outcome->call);
+    rig.placer->StopTaking();
+    waiter = std::thread([&] {
+      rig.placer->WaitUntilIdle();
+      EXPECT_EQ(rig.row("a-1").state(), v1::PLACEMENT_STATE_NOT_PLACED);
+      idle = true;
+    });
+  });
+  rig.ledger.RunPending();
+  EXPECT_FALSE(idle);
+  rig.Deliver(Answered(SampleAnswer()));
+  waiter.join();
+  EXPECT_TRUE(rig.transport.sent().empty());
 }
 
 TEST(OrderPlacerTest, IsIdleOnlyWhenTheOutcomeIsRecordedAlsoIfItsCallerHasGone) {

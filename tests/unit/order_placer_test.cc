@@ -109,7 +109,7 @@ TEST(OrderPlacerTest, OtherContentIsRefusedWhenReserveMeetsIt) {
   PlacementRig rig;
   PlaceOutcomePtr first = rig.Start(rig.Command("a-1"));
   PlaceOutcomePtr other =
-      rig.Start(rig.OtherCommand("a-1"));  // both look before either is reserved
+      rig.Start(rig.OtherCommand("a-1"));  // both wait before either is reserved
   rig.ledger.RunPending();
   EXPECT_EQ(other->reason(), "REQUEST_ID_REUSED");
   EXPECT_EQ(rig.transport.requests().size(), 1U);
@@ -152,11 +152,10 @@ TEST(OrderPlacerTest, ConcurrentCallsWithOneIdSendOneOrder) {
 TEST(OrderPlacerTest, JoinsACallWhoseReserveIsStillPending) {
   PlacementRig rig;
   PlaceOutcomePtr first = rig.Start(rig.Command("a-1"));
-  PlaceOutcomePtr joiner =
-      rig.Start(rig.Command("a-1"));  // its Find comes before the first one's Reserve
+  PlaceOutcomePtr joiner = rig.Start(rig.Command("a-1"));  // the ledger has answered neither
   rig.ledger.RunPending();
   EXPECT_EQ(rig.transport.requests().size(), 1U);
-  EXPECT_EQ(rig.InFlight(), 1) << "the joiner gave its place back";
+  EXPECT_EQ(rig.InFlight(), 1) << "the joiner takes no place";
   rig.Deliver(Answered(SampleAnswer()));
   EXPECT_TRUE(first->ok());
   ASSERT_TRUE(joiner->ok()) << joiner->reason();
