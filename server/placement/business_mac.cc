@@ -1,12 +1,10 @@
 #include "server/placement/business_mac.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace order1688 {
 namespace {
@@ -34,18 +32,13 @@ std::string TextOf(const v1::Address& address) {
 
 }  // namespace
 
-std::string BusinessMacOf(absl::string_view key, const v1::OrderBatch& batch) {
+std::string BusinessMacOf(const KeyedMac& mac, const v1::OrderBatch& batch) {
   std::vector<std::string> lines;
   for (const v1::Cargo& line : batch.cargo_lines()) lines.push_back(TextOf(line));
   std::sort(lines.begin(), lines.end());
   std::string text = absl::StrCat(kDomain, Joined({TextOf(batch.address())}));
   for (const std::string& line : lines) absl::StrAppend(&text, Joined({line}));
-
-  unsigned char mac[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac, &size);
-  return std::string(reinterpret_cast<char*>(mac), size);
+  return mac.Of(text);
 }
 
 }  // namespace order1688

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
 #include "order1688/v1/order_batch.pb.h"
+#include "server/placement/keyed_mac.h"
 
 namespace order1688 {
 
@@ -14,7 +14,7 @@ namespace order1688 {
 // fingerprint is, so that nobody can guess addresses by it. It is a hint for the duplicate guard
 // and nothing else: whether a request_id is used again with other content is what FingerprintOf
 // tells.
-std::string BusinessMacOf(absl::string_view key, const v1::OrderBatch& batch);
+std::string BusinessMacOf(const KeyedMac& mac, const v1::OrderBatch& batch);
 
 }  // namespace order1688
 

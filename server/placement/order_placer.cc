@@ -21,6 +21,14 @@ constexpr absl::Duration kPollInterval = absl::Milliseconds(200);
 constexpr absl::Duration kRecordRetry = absl::Seconds(1);
 constexpr absl::Duration kSignRetry = absl::Seconds(1);
 
+// The outcome of an attempt, and what Reserve wrote of it.
+v1::Placement WithReserved(v1::Placement outcome, const v1::Placement& reserved) {
+  const v1::PlacementState state = outcome.state();
+  outcome.MergeFrom(reserved);
+  outcome.set_state(state);
+  return outcome;
+}
+
 }  // namespace
 
 struct OrderPlacer::Account {
@@ -92,7 +100,9 @@ struct OrderPlacer::Attempt {
   std::optional<bool> admitted;  // unset: the ledger has not asked
   absl::Duration lease_end;      // by Clock::SinceBoot
   std::shared_ptr<SendGate> gate;
-  PlacementRecord record;
+  int64_t fence = 0;
+  v1::Placement reserved;  // the row as Reserve wrote it
+  HttpResult answer;
   std::vector<CallPtr> joiners;  // guarded by OrderPlacer::mutex_
 };
 
@@ -105,7 +115,8 @@ OrderPlacer::OrderPlacer(const std::vector<PlacerAccount>& accounts, int max_pla
       metrics_(metrics),
       log_(log),
       max_placements_in_flight_(max_placements_in_flight),
-      retention_(retention) {
+      retention_(retention),
+      mac_(ledger.fingerprint_key()) {
   for (const PlacerAccount& account : accounts) {
     accounts_[account.gateway->account().name] = std::make_unique<Account>(account, clock);
   }
@@ -136,8 +147,8 @@ std::shared_ptr<OrderPlacer::Call> OrderPlacer::Place(PlaceCommand command, Done
       command.deadline == absl::InfiniteDuration()
           ? now + account.gateway.account().timeout + kTimeBeyondGateway
           : command.deadline - std::min(kLongestMargin, (command.deadline - now) / 10);
-  Fingerprint fingerprint = FingerprintOf(ledger_.fingerprint_key(), command.account,
-                                          command.request.reference(), command.body);
+  Fingerprint fingerprint =
+      FingerprintOf(mac_, command.account, command.request.reference(), command.body);
   auto call = std::make_shared<Call>(std::move(command), account, std::move(fingerprint), give_up,
                                      std::move(done));
   {
@@ -171,8 +182,7 @@ void OrderPlacer::Reserve(const CallPtr& call) {
   reservation.retention = retention_;
   reservation.request = command.request.SerializeAsString();
   // Kept in the row also if nothing is looked for: the guard may be configured tomorrow.
-  reservation.duplicates.business_mac =
-      BusinessMacOf(ledger_.fingerprint_key(), command.request.batch());
+  reservation.duplicates.business_mac = BusinessMacOf(mac_, command.request.batch());
   reservation.duplicates.refuse = command.refuse_duplicates;
   if (!command.refuse_duplicates || !command.request.allow_duplicate()) {
     reservation.duplicates.window = command.duplicate_window;
@@ -244,9 +254,8 @@ std::optional<Error> OrderPlacer::ReasonToRefuse(const Call& call) {
 void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
                              absl::StatusOr<Reserved> reserved) {
   if (reserved.ok() && reserved->outcome == ReserveOutcome::kFresh) {
-    attempt->record.key = call->command.key;
-    attempt->record.fence = reserved->row.fence;
-    attempt->record.placement = std::move(reserved->row.placement);
+    attempt->fence = reserved->row.fence;
+    attempt->reserved = std::move(reserved->row.placement);
     return Send(call, attempt);
   }
   const bool admitted = attempt->admitted.value_or(false);
@@ -300,29 +309,34 @@ void OrderPlacer::EndUnsent(Account& account) {
 void OrderPlacer::Send(const CallPtr& call, const AttemptPtr& attempt) {
   {
     std::lock_guard lock(mutex_);
-    attempts_[attempt->record.key] = attempt;
+    attempts_[call->command.key] = attempt;
   }
   SendGateTerms terms{attempt->request.signed_at, attempt->lease_end, call->give_up};
   attempt->gate = std::make_shared<SendGate>(clock_, terms);
   call->SetGate(attempt->gate);
   attempt->account.gateway.Send(
-      std::move(attempt->request), attempt->gate, call->command.request.batch(),
-      [self = shared_from_this(), attempt](GatewayVerdict verdict, const HttpResult& answer) {
-        self->OnAnswered(attempt, std::move(verdict), answer);
+      std::move(attempt->request), attempt->gate,
+      std::shared_ptr<const v1::OrderBatch>(call, &call->command.request.batch()),
+      [self = shared_from_this(), attempt](GatewayVerdict verdict, HttpResult answer) {
+        self->OnAnswered(attempt, std::move(verdict), std::move(answer));
       });
 }
 
-void OrderPlacer::OnAnswered(const AttemptPtr& attempt, GatewayVerdict verdict,
-                             const HttpResult& answer) {
+void OrderPlacer::OnAnswered(const AttemptPtr& attempt, GatewayVerdict verdict, HttpResult answer) {
   ReleasePlace(attempt->account);
   Report(*attempt, verdict, answer);
-  attempt->record.placement.MergeFrom(verdict.outcome);
-  attempt->record.raw_answer = std::move(verdict.raw_answer);
-  Record(attempt);
+  attempt->answer = std::move(answer);
+  Record(attempt, std::move(verdict));
 }
 
-void OrderPlacer::Record(const AttemptPtr& attempt) {
-  ledger_.Record(attempt->record,
+// An outcome may be large, and is never copied: it goes to the ledger and comes back as the row.
+void OrderPlacer::Record(const AttemptPtr& attempt, GatewayVerdict verdict) {
+  PlacementRecord record;
+  record.key = attempt->owner->command.key;
+  record.fence = attempt->fence;
+  record.placement = WithReserved(std::move(verdict.outcome), attempt->reserved);
+  record.raw_answer = std::move(verdict.raw_answer);
+  ledger_.Record(std::move(record),
                  [self = shared_from_this(), attempt](absl::StatusOr<Recorded> recorded) {
                    self->OnRecorded(attempt, std::move(recorded));
                  });
@@ -341,29 +355,35 @@ void OrderPlacer::OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded>
           placement.state() == v1::PLACEMENT_STATE_NOT_PLACED && attempt->gate->opened();
       if (denied) placement.set_state(v1::PLACEMENT_STATE_IN_DOUBT);
     }
-    return EndAttempt(attempt, placement);
+    return EndAttempt(attempt, std::move(placement));
   }
   Alarm("outcome_not_recorded", *attempt);
   if (!stopping() && clock_.SinceBoot() < attempt->lease_end) {
-    timer_.RunAfter(kRecordRetry, [self = shared_from_this(), attempt] { self->Record(attempt); });
+    timer_.RunAfter(kRecordRetry, [self = shared_from_this(), attempt] {
+      self->Record(attempt, self->JudgeAgain(*attempt));
+    });
     return;
   }
-  v1::Placement unrecorded = attempt->record.placement;
+  v1::Placement unrecorded = WithReserved(JudgeAgain(*attempt).outcome, attempt->reserved);
   unrecorded.set_state(v1::PLACEMENT_STATE_SENDING);
-  EndAttempt(attempt, unrecorded);
+  EndAttempt(attempt, std::move(unrecorded));
 }
 
-void OrderPlacer::EndAttempt(const AttemptPtr& attempt, const v1::Placement& placement) {
+GatewayVerdict OrderPlacer::JudgeAgain(const Attempt& attempt) const {
+  return attempt.account.gateway.Judge(attempt.owner->command.request.batch(), attempt.answer);
+}
+
+void OrderPlacer::EndAttempt(const AttemptPtr& attempt, v1::Placement placement) {
   std::vector<CallPtr> joiners;
   {
     std::lock_guard lock(mutex_);
     // A later attempt may have taken its place.
-    auto current = attempts_.find(attempt->record.key);
+    auto current = attempts_.find(attempt->owner->command.key);
     if (current != attempts_.end() && current->second == attempt) attempts_.erase(current);
     joiners.swap(attempt->joiners);
   }
-  FinishWithPlacement(attempt->owner, placement, /*replayed=*/false);
   for (const CallPtr& joiner : joiners) FinishWithPlacement(joiner, placement, /*replayed=*/true);
+  FinishWithPlacement(attempt->owner, std::move(placement), /*replayed=*/false);
   std::lock_guard lock(mutex_);
   --open_attempts_;
   idle_.notify_all();
@@ -424,11 +444,10 @@ void OrderPlacer::Cancel(const std::shared_ptr<Call>& call) {
   GiveUp(call);
 }
 
-void OrderPlacer::FinishWithPlacement(const CallPtr& call, const v1::Placement& placement,
-                                      bool replayed) {
+void OrderPlacer::FinishWithPlacement(const CallPtr& call, v1::Placement placement, bool replayed) {
   PlaceResult result;
   result.error = ErrorOf(placement, replayed);
-  result.placement = placement;
+  result.placement = std::move(placement);
   result.replayed = replayed;
   Finish(call, std::move(result));
 }
@@ -497,8 +516,8 @@ void OrderPlacer::Alarm(absl::string_view kind, const Attempt& attempt) {
   metrics_.Alarm(kind);
   log_.Error("alarm", {{"kind", kind},
                        {"account", attempt.account.gateway.account().name},
-                       {"caller", attempt.record.key.caller},
-                       {"request_id", attempt.record.key.request_id}});
+                       {"caller", attempt.owner->command.key.caller},
+                       {"request_id", attempt.owner->command.key.request_id}});
 }
 
 void OrderPlacer::ReleasePlace(Account& account) {

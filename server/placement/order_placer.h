@@ -21,6 +21,7 @@
 #include "server/ledger/ledger.h"
 #include "server/ops/metrics.h"
 #include "server/placement/account_pacer.h"
+#include "server/placement/keyed_mac.h"
 #include "server/timer.h"
 #include "server/upstream/order_gateway.h"
 
@@ -124,15 +125,16 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   void RefuseDuplicate(const CallPtr& call, const v1::Placement& earlier);
   void EndUnsent(Account& account);
   void Send(const CallPtr& call, const AttemptPtr& attempt);
-  void OnAnswered(const AttemptPtr& attempt, GatewayVerdict verdict, const HttpResult& answer);
-  void Record(const AttemptPtr& attempt);
+  void OnAnswered(const AttemptPtr& attempt, GatewayVerdict verdict, HttpResult answer);
+  void Record(const AttemptPtr& attempt, GatewayVerdict verdict);
   void OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded> recorded);
-  void EndAttempt(const AttemptPtr& attempt, const v1::Placement& placement);
+  GatewayVerdict JudgeAgain(const Attempt& attempt) const;
+  void EndAttempt(const AttemptPtr& attempt, v1::Placement placement);
   void Join(const CallPtr& call);
   void Poll(const CallPtr& call);
   void OnPolled(const CallPtr& call, absl::StatusOr<std::optional<LedgerRow>> found);
   void GiveUp(const CallPtr& call);
-  void FinishWithPlacement(const CallPtr& call, const v1::Placement& placement, bool replayed);
+  void FinishWithPlacement(const CallPtr& call, v1::Placement placement, bool replayed);
   void FinishWithError(const CallPtr& call, Error error);
   void Finish(const CallPtr& call, PlaceResult result);
 
@@ -150,6 +152,7 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   const Log& log_;
   const int max_placements_in_flight_;
   const absl::Duration retention_;
+  const KeyedMac mac_;
   absl::flat_hash_map<std::string, std::unique_ptr<Account>> accounts_;
 
   mutable std::mutex mutex_;

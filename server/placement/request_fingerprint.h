@@ -4,6 +4,7 @@
 
 #include "absl/strings/string_view.h"
 #include "server/ledger/ledger.h"
+#include "server/placement/keyed_mac.h"
 
 namespace order1688 {
 
@@ -11,7 +12,7 @@ namespace order1688 {
 // account, the reference and the JSON body that would be sent. The body is written by our own
 // encoder from the normalised request, so an absent and an empty field are equal, and a field that
 // is added to the API later changes nothing. request_id and validate_only are not part of it.
-Fingerprint FingerprintOf(absl::string_view key, absl::string_view account,
+Fingerprint FingerprintOf(const KeyedMac& mac, absl::string_view account,
                           absl::string_view reference, absl::string_view body);
 
 }  // namespace order1688

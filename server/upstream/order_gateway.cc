@@ -52,13 +52,13 @@ absl::StatusOr<std::string> OrderGateway::ExplainStringToSign() const {
   return signer_.ExplainStringToSign(clock_.Now(), *nonce);
 }
 
-void OrderGateway::Send(SignedRequest request, std::shared_ptr<SendGate> gate, v1::OrderBatch batch,
-                        Done done) const {
+void OrderGateway::Send(SignedRequest request, std::shared_ptr<SendGate> gate,
+                        std::shared_ptr<const v1::OrderBatch> batch, Done done) const {
   transport_.Post(
       std::move(request.http), std::move(gate),
       [this, batch = std::move(batch), done = std::move(done)](HttpResult result) mutable {
-        GatewayVerdict verdict = classifier_.Classify(batch, result);
-        std::move(done)(std::move(verdict), result);
+        GatewayVerdict verdict = classifier_.Classify(*batch, result);
+        std::move(done)(std::move(verdict), std::move(result));
       });
 }
 

@@ -25,7 +25,7 @@ namespace order1688 {
 class OrderGateway {
  public:
   // Called once, on a thread of the transport; must not block.
-  using Done = absl::AnyInvocable<void(GatewayVerdict, const HttpResult&) &&>;
+  using Done = absl::AnyInvocable<void(GatewayVerdict, HttpResult) &&>;
 
   // `transport` and `clock` must outlive the gateway. FAILED_PRECONDITION if signing or mapping is
   // impossible.
@@ -54,8 +54,8 @@ class OrderGateway {
 
   // Sends the request through `gate`, at most once, and judges what came back. `batch` is what was
   // encoded.
-  void Send(SignedRequest request, std::shared_ptr<SendGate> gate, v1::OrderBatch batch,
-            Done done) const;
+  void Send(SignedRequest request, std::shared_ptr<SendGate> gate,
+            std::shared_ptr<const v1::OrderBatch> batch, Done done) const;
 
  private:
   OrderGateway(GatewayAccount account, HttpTransport& transport, const Clock& clock,

@@ -10,7 +10,7 @@
 namespace order1688 {
 namespace {
 
-const std::string kKey(32, 'k');
+const KeyedMac kKey(std::string(32, 'k'));
 
 v1::OrderBatch Batch() {
   v1::OrderBatch batch;
@@ -30,7 +30,7 @@ v1::OrderBatch Batch() {
 TEST(BusinessMacTest, EqualPurchaseGivesTheEqualMac) {
   EXPECT_EQ(BusinessMacOf(kKey, Batch()), BusinessMacOf(kKey, Batch()));
   EXPECT_EQ(BusinessMacOf(kKey, Batch()).size(), 32);
-  EXPECT_NE(BusinessMacOf(std::string(32, 'x'), Batch()), BusinessMacOf(kKey, Batch()));
+  EXPECT_NE(BusinessMacOf(KeyedMac(std::string(32, 'x')), Batch()), BusinessMacOf(kKey, Batch()));
 }
 
 TEST(BusinessMacTest, OrderOfTheLinesDoesNotCount) {

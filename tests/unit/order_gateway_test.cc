@@ -106,7 +106,7 @@ TEST_F(OrderGatewayTest, SampleBatchIsSentAsTheSampleRequest) {
   EXPECT_EQ(*body, compact);
 
   const SignedRequest request = *gateway->Sign(*body);
-  gateway->Send(request, NewGate(request), SampleBatch(),
+  gateway->Send(request, NewGate(request), std::make_shared<v1::OrderBatch>(SampleBatch()),
                 [](const GatewayVerdict&, const HttpResult&) {});
   ASSERT_EQ(transport_.requests().size(), 1U);
   EXPECT_EQ(transport_.requests()[0].url,
@@ -193,7 +193,7 @@ TEST_F(OrderGatewayTest, AnswerIsJudgedForTheBatchAndHandedOn) {
   const SignedRequest request = *gateway->Sign("{}");
   std::optional<GatewayVerdict> verdict;
   std::optional<HttpResult> answer;
-  gateway->Send(request, NewGate(request), TwoSellers(),
+  gateway->Send(request, NewGate(request), std::make_shared<v1::OrderBatch>(TwoSellers()),
                 [&](GatewayVerdict v, const HttpResult& r) {
                   verdict = std::move(v);
                   answer = r;
@@ -216,7 +216,7 @@ TEST_F(OrderGatewayTest, RefusalCodesOfTheAccountCount) {
   const auto gateway = Create(account);
   const SignedRequest request = *gateway->Sign("{}");
   v1::PlacementState state = v1::PLACEMENT_STATE_UNSPECIFIED;
-  gateway->Send(request, NewGate(request), TwoSellers(),
+  gateway->Send(request, NewGate(request), std::make_shared<v1::OrderBatch>(TwoSellers()),
                 [&](const GatewayVerdict& v, const HttpResult&) { state = v.outcome.state(); });
   transport_.Answer(Answered(200, EnvelopeJson("\"500_004\"", {})));
   EXPECT_EQ(state, v1::PLACEMENT_STATE_REJECTED);
@@ -227,7 +227,7 @@ TEST_F(OrderGatewayTest, RequestThatNeverLeftIsNotPlaced) {
   const SignedRequest request = *gateway->Sign("{}");
   v1::NotPlacedEvidence evidence = v1::NOT_PLACED_EVIDENCE_UNSPECIFIED;
   gateway->Send(
-      request, NewGate(request), TwoSellers(),
+      request, NewGate(request), std::make_shared<v1::OrderBatch>(TwoSellers()),
       [&](const GatewayVerdict& v, const HttpResult&) { evidence = v.outcome.evidence(); });
   transport_.Answer(Unanswered(SendOutcome::kNotSent, "connect_failed"));
   EXPECT_EQ(evidence, v1::NOT_PLACED_EVIDENCE_NEVER_SENT);

@@ -9,7 +9,7 @@
 namespace order1688 {
 namespace {
 
-const std::string kKey(32, 'k');
+const KeyedMac kKey(std::string(32, 'k'));
 
 TEST(RequestFingerprintTest, EqualContentGivesTheEqualFingerprint) {
   EXPECT_EQ(FingerprintOf(kKey, "main", "basket 7", "{}"),
@@ -19,7 +19,7 @@ TEST(RequestFingerprintTest, EqualContentGivesTheEqualFingerprint) {
 TEST(RequestFingerprintTest, EveryPartCounts) {
   std::set<std::string> macs;
   macs.insert(FingerprintOf(kKey, "main", "basket 7", "{}").mac);
-  macs.insert(FingerprintOf(std::string(32, 'x'), "main", "basket 7", "{}").mac);
+  macs.insert(FingerprintOf(KeyedMac(std::string(32, 'x')), "main", "basket 7", "{}").mac);
   macs.insert(FingerprintOf(kKey, "other", "basket 7", "{}").mac);
   macs.insert(FingerprintOf(kKey, "main", "basket 8", "{}").mac);
   macs.insert(FingerprintOf(kKey, "main", "", "{}").mac);

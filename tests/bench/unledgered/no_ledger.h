@@ -17,6 +17,7 @@ namespace order1688 {
 class NoLedger final : public Ledger {
  public:
   void Reserve(Reservation reservation, Done<Reserved> done) override {
+    if (!reservation.admit()) return std::move(done)(Reserved{ReserveOutcome::kNotAdmitted, {}});
     LedgerRow row = RowForFirstAttempt(reservation, absl::Now());
     std::move(done)(Reserved{ReserveOutcome::kFresh, std::move(row)});
   }

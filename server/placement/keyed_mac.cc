@@ -1,0 +1,56 @@
+#include "server/placement/keyed_mac.h"
+
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include <cstdlib>
+
+namespace order1688 {
+namespace {
+
+constexpr size_t kMacBytes = 32;
+
+struct MacFree {
+  void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using MacContext = std::unique_ptr<EVP_MAC_CTX, MacFree>;
+
+const unsigned char* Bytes(absl::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+MacContext Prepare(absl::string_view key) {
+  const std::unique_ptr<EVP_MAC, MacFree> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  MacContext context(EVP_MAC_CTX_new(hmac.get()));
+  char digest[] = "SHA256";
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
+                               OSSL_PARAM_construct_end()};
+  if (context == nullptr || EVP_MAC_init(context.get(), Bytes(key), key.size(), params) != 1) {
+    std::abort();
+  }
+  return context;
+}
+
+}  // namespace
+
+struct KeyedMac::Context {
+  MacContext mac;
+};
+
+KeyedMac::KeyedMac(absl::string_view key) : keyed_(new Context{Prepare(key)}) {}
+KeyedMac::~KeyedMac() = default;
+
+std::string KeyedMac::Of(absl::string_view text) const {
+  const MacContext context(EVP_MAC_CTX_dup(keyed_->mac.get()));
+  std::string bytes(kMacBytes, '\0');
+  size_t size = 0;
+  const bool done = context != nullptr &&
+                    EVP_MAC_update(context.get(), Bytes(text), text.size()) == 1 &&
+                    EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(bytes.data()),
+                                  &size, bytes.size()) == 1;
+  if (!done || size != kMacBytes) std::abort();
+  return bytes;
+}
+
+}  // namespace order1688

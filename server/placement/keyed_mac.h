@@ -1,0 +1,30 @@
+// A keyed hash of many texts under one key.
+#ifndef ORDER1688_SERVER_PLACEMENT_KEYED_MAC_H_
+#define ORDER1688_SERVER_PLACEMENT_KEYED_MAC_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace order1688 {
+
+// HMAC-SHA256. The key is prepared once: to look the algorithm up and to prepare the key costs more
+// than to hash an order. Immutable, so any thread may use it. Without memory for it the program
+// ends: a wrong hash could let two purchases look alike.
+class KeyedMac {
+ public:
+  explicit KeyedMac(absl::string_view key);
+  ~KeyedMac();
+
+  // 32 raw bytes.
+  std::string Of(absl::string_view text) const;
+
+ private:
+  struct Context;
+  const std::unique_ptr<const Context> keyed_;
+};
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_PLACEMENT_KEYED_MAC_H_
