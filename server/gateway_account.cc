@@ -1,6 +1,12 @@
 #include "server/gateway_account.h"
 
 namespace order1688 {
+namespace {
+
+// An account looks up one placement at a time, and asks for one page at a time.
+constexpr int kLookupsActive = 1;
+
+}  // namespace
 
 GatewayAccount MakeGatewayAccount(const Config& config, const config::v1::Account& account) {
   GatewayAccount gateway;
@@ -36,6 +42,8 @@ CurlTransportOptions MakeTransportOptions(const Config& config,
   options.max_answer_bytes = config.proto.limits().max_answer_bytes();
   options.ca_file = account.ca_file();
   options.proxy = account.proxy();
+  // What the pacer let in must not wait again.
+  options.most_active = account.max_in_flight() + kLookupsActive;
   return options;
 }
 

@@ -8,6 +8,7 @@
 #include "CLI/App.hpp"
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
+#include "absl/synchronization/mutex.h"
 #include "common/clock.h"
 #include "server/config.h"
 #include "server/server_app.h"
@@ -44,6 +45,7 @@ int Serve(const Config& config, const std::string& port_file) {
   sigaddset(&stop_signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   RaiseFileLimit();
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const SystemClock clock;
   const Log log = MakeStderrLog(config.proto.log().level());
   absl::StatusOr<std::unique_ptr<ServerApp>> app =
