@@ -19,10 +19,10 @@ GHZ_VERSION=v0.117.0      # the newest that Go 1.19 builds
 # The one list of Debian packages. "package=command": not needed when the command is there, from whatever source.
 declare -A PACKAGES=(
   [run]="ca-certificates g++ cmake ninja-build ccache pkg-config python3=python3
-    libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev grpc-proto libabsl-dev
+    libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libprotoc-dev grpc-proto libabsl-dev
     libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev rapidjson-dev libcli11-dev libspdlog-dev libfmt-dev
     prometheus-cpp-dev libcivetweb-dev"
-  [test]="libgtest-dev libgmock-dev libprotoc-dev openssl=openssl clang-14 libclang-rt-14-dev llvm-14
+  [test]="libgtest-dev libgmock-dev openssl=openssl clang-14 libclang-rt-14-dev llvm-14
     postgresql python3-venv golang-go=go nodejs=node npm=npm openjdk-17-jdk-headless=javac maven=mvn"
   [check]="clang-format-14 clang-tidy-14 shellcheck=shellcheck git=git"
   [bench]="libbenchmark-dev nginx postgresql python3-venv golang-go=go nodejs=node npm=npm"

@@ -129,6 +129,13 @@ absl::StatusOr<DecimalAmount> ParseDecimal(absl::string_view text, int power_of_
   return amount;
 }
 
+DecimalAmount ShiftDecimal(int64_t digits, int decimals) {
+  int32_t unit = 1;
+  for (int i = 0; i < decimals; ++i) unit *= 10;
+  // The remainder has the sign of `digits`.
+  return {digits / unit, static_cast<int32_t>(digits % unit) * (kNanosPerUnit / unit)};
+}
+
 absl::StatusOr<int64_t> ParseInteger(absl::string_view text) {
   const absl::StatusOr<DecimalAmount> amount = ParseDecimal(text);
   if (!amount.ok()) return amount.status();

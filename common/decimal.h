@@ -30,6 +30,9 @@ bool IsJsonNumber(absl::string_view text);
 // decimal. The messages never repeat the text.
 absl::StatusOr<DecimalAmount> ParseDecimal(absl::string_view text, int power_of_ten = 0);
 
+// `digits` / 10^`decimals`, exactly. `decimals` is 0 to 9.
+DecimalAmount ShiftDecimal(int64_t digits, int decimals);
+
 // Reads a JSON number that is an integer in value: "5", "5.0" and "5E0" are 5.
 // INVALID_ARGUMENT: not a number. OUT_OF_RANGE: a fraction is left, or it does not fit int64.
 absl::StatusOr<int64_t> ParseInteger(absl::string_view text);

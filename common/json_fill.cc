@@ -1,40 +1,19 @@
 #include "common/json_fill.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/json_report.h"
 
 namespace order1688 {
-namespace {
 
 using ::google::protobuf::Message;
-
-constexpr size_t kMaxDepth = 32;
-// An empty object takes 3 bytes of text and up to 1 KB of memory. A real answer has about 15
-// objects per order.
-constexpr int64_t kMaxObjects = 20'000;
-constexpr int64_t kMaxListed = 100;
-constexpr size_t kMaxKeySize = 64;
-
-bool LooksLikeName(absl::string_view key) {
-  if (key.empty() || key.size() > kMaxKeySize ||
-      absl::ascii_isdigit(static_cast<unsigned char>(key.front()))) {
-    return false;
-  }
-  return std::all_of(key.begin(), key.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '$';
-  });
-}
-
-}  // namespace
 
 JsonFill::JsonFill(const MessagePlan& plan, const RepairedJson& source, Message* message,
                    DecodeReport* report)
     : source_(source), report_(report), root_plan_(plan), root_(message) {
-  frames_.reserve(kMaxDepth);
+  frames_.reserve(kMaxJsonDepth);
 }
 
 bool JsonFill::Null() {
@@ -64,7 +43,7 @@ bool JsonFill::Key(const char* text, rapidjson::SizeType size, bool) {
   const size_t next = frame.field == nullptr ? 0 : frame.field->index + 1;
   const absl::string_view key(text, size);
   frame.field = frame.plan->Find(key, next);
-  if (frame.field == nullptr) ListUnmapped(key);
+  if (frame.field == nullptr) ListUnmapped([this] { return Path(); }, key, report_);
   return true;
 }
 
@@ -92,7 +71,7 @@ bool JsonFill::StartMessage(const FieldPlan& field) {
     }
     state = FieldState::kSet;
   }
-  if (++objects_ > kMaxObjects) return Stop("more than 20000 objects");
+  if (++objects_ > kMaxJsonObjects) return Stop("more than 20000 objects");
   const auto* reflection = parent.message->GetReflection();
   Message* child = field.repeated ? reflection->AddMessage(parent.message, field.field)
                                   : reflection->MutableMessage(parent.message, field.field);
@@ -194,7 +173,7 @@ bool JsonFill::Skip(bool list_if_not_empty) {
 }
 
 bool JsonFill::IsTooDeep() const {
-  return frames_.size() + static_cast<size_t>(skip_depth_) >= kMaxDepth;
+  return frames_.size() + static_cast<size_t>(skip_depth_) >= kMaxJsonDepth;
 }
 
 bool JsonFill::IsDamaged(const char* text) {
@@ -223,15 +202,8 @@ void JsonFill::MarkUnreadable() {
   ListUnreadable();
 }
 
-void JsonFill::ListUnmapped(absl::string_view key) {
-  if (++report_->total_unmapped > kMaxListed) return;
-  std::string path = Path();
-  absl::StrAppend(&path, path.empty() ? "" : ".", LooksLikeName(key) ? key : "?");
-  report_->unmapped.push_back(std::move(path));
-}
-
 void JsonFill::ListUnreadable() {
-  if (++report_->total_unreadable <= kMaxListed) report_->unreadable.push_back(Path());
+  if (++report_->total_unreadable <= kMaxListedPaths) report_->unreadable.push_back(Path());
 }
 
 }  // namespace order1688

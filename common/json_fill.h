@@ -1,5 +1,5 @@
-// The SAX handler behind DecodeJson: it hears the tokens of one document and fills one message.
-// Used by json_decoder.cc only.
+// The SAX handler behind DecodeAnyJson: it hears the tokens of one document and fills one message.
+// Used by json_thorough.cc only.
 
 #ifndef ORDER1688_COMMON_JSON_FILL_H_
 #define ORDER1688_COMMON_JSON_FILL_H_
@@ -70,7 +70,6 @@ class JsonFill : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, JsonFill
   bool IsDamaged(const char* text);
   FieldState& StateOf(const Frame& frame, const FieldPlan& field);
   void MarkUnreadable();
-  void ListUnmapped(absl::string_view key);
   void ListUnreadable();
 
   const RepairedJson& source_;

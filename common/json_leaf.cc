@@ -19,10 +19,6 @@ namespace {
 using ::google::protobuf::Message;
 using ::google::protobuf::Reflection;
 
-// The gateway's `currency` is null for 1688 trades: they are in yuan.
-constexpr char kCurrency[] = "CNY";
-constexpr int kFenExponent = 2;
-
 std::optional<LeafValue> ReadBool(const JsonToken& token) {
   if (token.type == JsonTokenType::kBool) return token.text == "true";
   if (token.text == "1" || absl::EqualsIgnoreCase(token.text, "true")) return true;
@@ -103,7 +99,7 @@ class LeafStore {
   }
   void operator()(DecimalAmount value) const {
     Message* part = Part();
-    part->GetReflection()->SetString(part, field_.currency_code, kCurrency);
+    part->GetReflection()->SetString(part, field_.currency_code, kJsonCurrency);
     SetNumbers(part, value.units, value.nanos);
   }
   void operator()(WireInstant value) const { SetNumbers(Part(), value.seconds, value.nanos); }

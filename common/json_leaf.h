@@ -21,6 +21,10 @@ class Message;
 
 namespace order1688 {
 
+// The gateway's `currency` is null for 1688 trades: they are in yuan.
+inline constexpr char kJsonCurrency[] = "CNY";
+inline constexpr int kFenExponent = 2;
+
 enum class JsonTokenType { kString, kNumber, kBool };
 
 // A leaf as it stands in the text; a boolean's text is "true" or "false".

@@ -7,12 +7,17 @@
 #include "absl/strings/str_cat.h"
 #include "common/fen_fields.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "rapidjson/stringbuffer.h"
+#include "rapidjson/writer.h"
 
 namespace order1688 {
 namespace {
 
 using ::google::protobuf::Descriptor;
+using ::google::protobuf::DescriptorPool;
 using ::google::protobuf::FieldDescriptor;
+using ::google::protobuf::MessageFactory;
 
 constexpr char kMoneyType[] = "order1688.v1.Money";
 constexpr char kTimestampType[] = "google.protobuf.Timestamp";
@@ -86,6 +91,13 @@ absl::Status SetParts(FieldPlan* plan) {
   return absl::OkStatus();
 }
 
+std::string KeyText(const std::string& key) {
+  rapidjson::StringBuffer text;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(text);
+  writer.String(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+  return absl::StrCat(absl::string_view(text.GetString(), text.GetSize()), ":");
+}
+
 absl::StatusOr<FieldPlan> PlanField(const FieldDescriptor& field) {
   if (field.is_map()) return Refuse(field, "a map has no mapping to JSON");
   if (field.real_containing_oneof() != nullptr)
@@ -96,6 +108,7 @@ absl::StatusOr<FieldPlan> PlanField(const FieldDescriptor& field) {
   FieldPlan plan;
   plan.field = &field;
   plan.json_name = field.json_name();
+  plan.key_text = KeyText(plan.json_name);
   plan.kind = *kind;
   plan.repeated = field.is_repeated();
   plan.fen = IsFen(field);
@@ -122,6 +135,15 @@ absl::Status PlanMessage(const Descriptor& message, MessagePlan* plan) {
   return absl::OkStatus();
 }
 
+// False if there are none for this message.
+bool AddSetters(const Descriptor& message, MessagePlan* plan) {
+  if (message.file()->pool() != DescriptorPool::generated_pool()) return false;
+  const FieldSetter* setters = FindFieldSetters(message.full_name());
+  if (setters == nullptr) return false;
+  for (FieldPlan& field : plan->fields) field.setter = &setters[field.index];
+  return true;
+}
+
 }  // namespace
 
 const FieldPlan* MessagePlan::Find(absl::string_view key, size_t hint) const {
@@ -145,14 +167,23 @@ absl::StatusOr<JsonPlan> JsonPlan::Compile(const Descriptor* root) {
     return known_plan;
   };
   plan_of(root);
+  bool has_setters = true;
   for (size_t i = 0; i < found.size(); ++i) {
     MessagePlan* message = plan.messages_[i].get();
     if (absl::Status status = PlanMessage(*found[i], message); !status.ok()) return status;
+    has_setters = AddSetters(*found[i], message) && has_setters;
     for (FieldPlan& field : message->fields) {
       if (field.kind == JsonKind::kMessage) field.child = plan_of(field.field->message_type());
     }
   }
+  if (has_setters) {
+    plan.generated_ = MessageFactory::generated_factory()->GetPrototype(root)->GetReflection();
+  }
   return plan;
+}
+
+bool JsonPlan::HasSettersFor(const google::protobuf::Message& message) const {
+  return generated_ != nullptr && message.GetReflection() == generated_;
 }
 
 }  // namespace order1688

@@ -13,10 +13,13 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/field_setters.h"
 
 namespace google::protobuf {
 class Descriptor;
 class FieldDescriptor;
+class Message;
+class Reflection;
 }  // namespace google::protobuf
 
 namespace order1688 {
@@ -38,6 +41,7 @@ enum class JsonKind {
 struct FieldPlan {
   const google::protobuf::FieldDescriptor* field = nullptr;
   std::string json_name;
+  std::string key_text;  // the key as a JSON string, with the colon: "name":
   JsonKind kind = JsonKind::kString;
   bool repeated = false;
   bool fen = false;
@@ -47,6 +51,7 @@ struct FieldPlan {
   const google::protobuf::FieldDescriptor* currency_code = nullptr;
   const google::protobuf::FieldDescriptor* whole = nullptr;
   const google::protobuf::FieldDescriptor* nanos = nullptr;
+  const FieldSetter* setter = nullptr;  // if the plan has setters
 };
 
 struct MessagePlan {
@@ -71,12 +76,15 @@ class JsonPlan {
 
   const google::protobuf::Descriptor* descriptor() const { return descriptor_; }
   const MessagePlan& root() const { return *messages_.front(); }
+  // Every field has a setter, and `message` is of the generated class that the setters know.
+  bool HasSettersFor(const google::protobuf::Message& message) const;
 
  private:
   JsonPlan() = default;
 
   const google::protobuf::Descriptor* descriptor_ = nullptr;
-  std::vector<std::unique_ptr<MessagePlan>> messages_;  // the root first
+  std::vector<std::unique_ptr<MessagePlan>> messages_;       // the root first
+  const google::protobuf::Reflection* generated_ = nullptr;  // if every field has a setter
 };
 
 }  // namespace order1688

@@ -1,6 +1,7 @@
 // Feeds arbitrary bytes to the decoder as if they were the gateway's answer, and checks what must
-// hold for any bytes. Run: build/fuzz/bin/json_decoder_fuzz -max_total_time=60 <folder for new
-// inputs> tests/fuzz/corpus/json_decoder
+// hold for any bytes; also that the quick way reads them like the thorough one. Run:
+// build/fuzz/bin/json_decoder_fuzz -max_total_time=60 <folder for new inputs>
+// tests/fuzz/corpus/json_decoder
 
 #include <cstddef>
 #include <cstdint>
@@ -12,12 +13,16 @@
 #include "common/json_decoder.h"
 #include "common/json_encoder.h"
 #include "common/json_plan.h"
+#include "common/json_quick.h"
+#include "common/json_thorough.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "order1688/wire/v1/batch_create_answer.pb.h"
 
 namespace {
 
 using ::google::protobuf::util::MessageDifferencer;
+using ::order1688::DecodeAnyJson;
+using ::order1688::DecodeCleanJson;
 using ::order1688::DecodeJson;
 using ::order1688::DecodeReport;
 using ::order1688::EncodeJson;
@@ -36,10 +41,24 @@ const JsonPlan& Plan() {
   return *plan;
 }
 
+void CompareTheTwoWays(absl::string_view text) {
+  BatchCreateAnswer quick;
+  DecodeReport report;
+  if (!DecodeCleanJson(Plan(), text, &quick, &report)) return;
+  BatchCreateAnswer thorough;
+  const DecodeReport reference = DecodeAnyJson(Plan(), text, &thorough);
+  Require(quick.SerializeAsString() == thorough.SerializeAsString(), "both ways read the same");
+  Require(reference.complete && reference.total_unreadable == 0, "the quick way reads no damage");
+  Require(
+      report.unmapped == reference.unmapped && report.total_unmapped == reference.total_unmapped,
+      "and lists the same keys");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(bytes), size);
+  CompareTheTwoWays(text);
   BatchCreateAnswer answer;
   const DecodeReport report = DecodeJson(Plan(), text, &answer);
   Require(report.complete == report.problem.empty(),

@@ -112,6 +112,14 @@ TEST(DecimalTest, WritesShiftedByAPowerOfTen) {
   EXPECT_EQ(*FormatDecimal({7, 0}, -2), "0.07");
 }
 
+TEST(DecimalTest, ShiftingIsExactAndKeepsTheSign) {
+  EXPECT_EQ(ShiftDecimal(1999, 2), (DecimalAmount{19, 990000000}));
+  EXPECT_EQ(ShiftDecimal(-5, 2), (DecimalAmount{0, -50000000}));
+  EXPECT_EQ(ShiftDecimal(-123456789012, 9), (DecimalAmount{-123, -456789012}));
+  EXPECT_EQ(ShiftDecimal(9223372036854775807, 0), (DecimalAmount{9223372036854775807, 0}));
+  EXPECT_EQ(ShiftDecimal(9223372036854775807, 9), (DecimalAmount{9223372036, 854775807}));
+}
+
 TEST(DecimalTest, RefusesToWriteABrokenAmount) {
   EXPECT_FALSE(FormatDecimal({0, 1'000'000'000}).ok());
   EXPECT_FALSE(FormatDecimal({0, -1'000'000'000}).ok());

@@ -1,0 +1,69 @@
+// Passing over text fast, for those who read and write JSON strings.
+
+#ifndef ORDER1688_COMMON_JSON_TEXT_H_
+#define ORDER1688_COMMON_JSON_TEXT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+#include <bit>
+#endif
+
+namespace order1688 {
+
+template <typename Word>
+Word LoadWord(const char* from) {
+  Word word;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+// memcmp() == 0, inline: for short texts the call takes longer than the comparison. The last word
+// may overlap the one before it.
+inline bool EqualBytes(const char* a, const char* b, size_t size) {
+  if (size < sizeof(uint64_t)) {
+    if (size >= sizeof(uint32_t)) {
+      const size_t last = size - sizeof(uint32_t);
+      return LoadWord<uint32_t>(a) == LoadWord<uint32_t>(b) &&
+             LoadWord<uint32_t>(a + last) == LoadWord<uint32_t>(b + last);
+    }
+    return std::memcmp(a, b, size) == 0;
+  }
+  const size_t last = size - sizeof(uint64_t);
+  for (size_t i = 0; i < last; i += sizeof(uint64_t)) {
+    if (LoadWord<uint64_t>(a + i) != LoadWord<uint64_t>(b + i)) return false;
+  }
+  return LoadWord<uint64_t>(a + last) == LoadWord<uint64_t>(b + last);
+}
+
+// The first byte in [begin, end) that does not stand for itself inside a JSON string (a quote, a
+// backslash, a control character) or is not ASCII; or end.
+inline const char* SkipPlain(const char* begin, const char* end) {
+#ifdef __SSE2__
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  const __m128i space = _mm_set1_epi8(' ');
+  for (; end - begin >= 16; begin += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin));
+    // Compared as signed numbers, bytes that are not ASCII are less than a space, too.
+    const __m128i special =
+        _mm_or_si128(_mm_cmplt_epi8(bytes, space),
+                     _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
+    const auto found = static_cast<unsigned>(_mm_movemask_epi8(special));
+    if (found != 0) return begin + std::countr_zero(found);
+  }
+#endif
+  while (begin != end && static_cast<signed char>(*begin) >= ' ' && *begin != '"' &&
+         *begin != '\\') {
+    ++begin;
+  }
+  return begin;
+}
+
+}  // namespace order1688
+
+#endif  // ORDER1688_COMMON_JSON_TEXT_H_
