@@ -1,6 +1,4 @@
 // order1688-server: the program. See --help.
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -11,13 +9,13 @@
 #include "CLI/App.hpp"
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
-#include "absl/synchronization/mutex.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/config.h"
 #include "server/explain.h"
 #include "server/ops/grpc_log.h"
 #include "server/probe.h"
+#include "server/process_limits.h"
 #include "server/server_app.h"
 #include "server/stderr_log.h"
 
@@ -32,14 +30,6 @@ struct Options {
   std::string probe_account;
   bool check_config = false;
 };
-
-// With too few file descriptors the listener of gRPC 1.51 stops accepting for ever (CVE-2023-4785).
-void RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // Written whole or not at all, so that a script that waits for it never reads half.
 bool WritePortFile(const std::string& path, const ServerApp& app) {
@@ -58,9 +48,7 @@ int Serve(const Options& options, const Config& config) {
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  RaiseFileLimit();
-  // Debian builds Abseil with a search for deadlocks, in every lock that gRPC takes.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  SetProcessLimits();
 
   const SystemClock clock;
   const Log log = MakeStderrLog(config.proto.log().level());

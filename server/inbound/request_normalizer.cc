@@ -12,10 +12,48 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-std::vector<const FieldDescriptor*> SetFields(const Message& message) {
-  std::vector<const FieldDescriptor*> fields;
-  message.GetReflection()->ListFields(message, &fields);
-  return fields;
+bool IsMessage(const FieldDescriptor& field) {
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+}
+
+// How many messages the field holds.
+int CountOf(const Message& message, const FieldDescriptor& field) {
+  const Reflection& reflection = *message.GetReflection();
+  if (field.is_repeated()) return reflection.FieldSize(message, &field);
+  return reflection.HasField(message, &field) ? 1 : 0;
+}
+
+const Message& ChildOf(const Message& message, const FieldDescriptor& field, int i) {
+  const Reflection& reflection = *message.GetReflection();
+  return field.is_repeated() ? reflection.GetRepeatedMessage(message, &field, i)
+                             : reflection.GetMessage(message, &field);
+}
+
+Message* MutableChildOf(Message* message, const FieldDescriptor& field, int i) {
+  const Reflection& reflection = *message->GetReflection();
+  return field.is_repeated() ? reflection.MutableRepeatedMessage(message, &field, i)
+                             : reflection.MutableMessage(message, &field);
+}
+
+bool IsEmptyOptional(const Message& message, const FieldDescriptor& field) {
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_STRING || !field.has_presence()) return false;
+  const Reflection& reflection = *message.GetReflection();
+  std::string scratch;
+  return reflection.HasField(message, &field) &&
+         reflection.GetStringReference(message, &field, &scratch).empty();
+}
+
+bool HasUnknownFields(const Message& message) {
+  if (!message.GetReflection()->GetUnknownFields(message).empty()) return true;
+  const google::protobuf::Descriptor& type = *message.GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (!IsMessage(field)) continue;
+    for (int child = CountOf(message, field); child > 0; --child) {
+      if (HasUnknownFields(ChildOf(message, field, child - 1))) return true;
+    }
+  }
+  return false;
 }
 
 void AddUnknownFields(const Message& message, const std::string& prefix,
@@ -26,16 +64,14 @@ void AddUnknownFields(const Message& message, const std::string& prefix,
   for (int i = 0; i < unknown.field_count(); ++i) numbers.insert(unknown.field(i).number());
   for (int number : numbers) paths->push_back(absl::StrCat(prefix, number));
 
-  for (const FieldDescriptor* field : SetFields(message)) {
-    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-    const std::string path = absl::StrCat(prefix, field->name());
-    if (!field->is_repeated()) {
-      AddUnknownFields(reflection.GetMessage(message, field), path + ".", paths);
-      continue;
-    }
-    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      AddUnknownFields(reflection.GetRepeatedMessage(message, field, i),
-                       absl::StrCat(path, "[", i, "]."), paths);
+  const google::protobuf::Descriptor& type = *message.GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (!IsMessage(field)) continue;
+    for (int child = 0; child < CountOf(message, field); ++child) {
+      const std::string index = field.is_repeated() ? absl::StrCat("[", child, "]") : "";
+      AddUnknownFields(ChildOf(message, field, child),
+                       absl::StrCat(prefix, field.name(), index, "."), paths);
     }
   }
 }
@@ -43,27 +79,22 @@ void AddUnknownFields(const Message& message, const std::string& prefix,
 }  // namespace
 
 void ClearEmptyOptionals(Message* message) {
-  const Reflection& reflection = *message->GetReflection();
-  for (const FieldDescriptor* field : SetFields(*message)) {
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      if (!field->is_repeated()) {
-        ClearEmptyOptionals(reflection.MutableMessage(message, field));
-        continue;
+  const google::protobuf::Descriptor& type = *message->GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (IsMessage(field)) {
+      for (int child = 0; child < CountOf(*message, field); ++child) {
+        ClearEmptyOptionals(MutableChildOf(message, field, child));
       }
-      for (int i = 0; i < reflection.FieldSize(*message, field); ++i) {
-        ClearEmptyOptionals(reflection.MutableRepeatedMessage(message, field, i));
-      }
-      continue;
+    } else if (IsEmptyOptional(*message, field)) {
+      message->GetReflection()->ClearField(message, &field);
     }
-    const bool empty_text = field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
-                            !field->is_repeated() && reflection.GetString(*message, field).empty();
-    if (empty_text) reflection.ClearField(message, field);
   }
 }
 
 std::vector<std::string> UnknownFieldPaths(const Message& message) {
   std::vector<std::string> paths;
-  AddUnknownFields(message, "", &paths);
+  if (HasUnknownFields(message)) AddUnknownFields(message, "", &paths);
   return paths;
 }
 

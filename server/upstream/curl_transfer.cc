@@ -18,7 +18,8 @@ namespace {
 // the memory.
 constexpr size_t kMostHeaderBytes = 256 * 1024;
 constexpr size_t kLongestDate = 100;
-constexpr long kUploadBufferBytes = 16 * 1024;
+constexpr long kUploadBufferBytes = 16 * 1024;  // the least that libcurl takes
+constexpr long kReadBufferBytes = 8 * 1024;
 
 absl::string_view View(const char* text) { return text == nullptr ? "" : absl::string_view(text); }
 
@@ -99,8 +100,9 @@ EasyHandle NewTransferHandle(const CurlTransportOptions& options, CurlSockets& s
       .Set(CURLOPT_CONNECTTIMEOUT_MS,
            static_cast<long>(absl::ToInt64Milliseconds(options.connect_timeout)))
       .Set(CURLOPT_TIMEOUT_MS, static_cast<long>(absl::ToInt64Milliseconds(options.timeout)))
-      // An order is a few KB; the default takes 64 KB for each that is under way.
-      .Set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
+      // An order and its answer have a few KB; the defaults take 80 KB for each that is under way.
+      .Set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes)
+      .Set(CURLOPT_BUFFERSIZE, kReadBufferBytes);
 
   // An empty proxy also keeps libcurl from reading http_proxy and no_proxy from the environment.
   set.Set(CURLOPT_PROXY, options.proxy.c_str()).Set(CURLOPT_NOPROXY, "");

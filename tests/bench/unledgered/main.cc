@@ -8,13 +8,12 @@
 #include "CLI/App.hpp"
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
-#include "absl/synchronization/mutex.h"
 #include "common/clock.h"
 #include "server/config.h"
+#include "server/process_limits.h"
 #include "server/server_app.h"
 #include "server/stderr_log.h"
 #include "tests/bench/port_file.h"
-#include "tests/bench/raise_file_limit.h"
 #include "tests/bench/unledgered/no_ledger.h"
 
 namespace order1688 {
@@ -44,8 +43,7 @@ int Serve(const Config& config, const std::string& port_file) {
   sigemptyset(&stop_signals);
   sigaddset(&stop_signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
-  RaiseFileLimit();
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  SetProcessLimits();
   const SystemClock clock;
   const Log log = MakeStderrLog(config.proto.log().level());
   absl::StatusOr<std::unique_ptr<ServerApp>> app =
