@@ -109,9 +109,15 @@ void PlacementSimulation::StopGracefully(int index) {
 
 // A person who knows the truth wants to settle a placement in doubt.
 void PlacementSimulation::GiveVerdict(int index) {
-  const PlacementKey key = keys_[choice_.Pick(static_cast<int>(keys_.size()))];
+  std::vector<PlacementKey> doubtful;
+  for (const PlacementKey& key : keys_) {
+    const std::optional<LedgerRow> row = ledger_.row(key);
+    if (row.has_value() && row->placement.state() == v1::PLACEMENT_STATE_IN_DOUBT)
+      doubtful.push_back(key);
+  }
+  if (doubtful.empty()) return;
+  const PlacementKey& key = doubtful[choice_.Pick(static_cast<int>(doubtful.size()))];
   const std::optional<LedgerRow> row = ledger_.row(key);
-  if (!row.has_value() || row->placement.state() != v1::PLACEMENT_STATE_IN_DOUBT) return;
   PersonVerdict verdict;
   verdict.actor = "operator";
   verdict.reason = "seen on 1688";
