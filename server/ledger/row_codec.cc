@@ -36,18 +36,26 @@ class Steps {
 
 absl::StatusOr<StoredRow> SealRow(const ColumnCipher& cipher, const PlacementKey& key,
                                   const RowContent& content) {
-  const v1::Placement& placement = content.row.placement;
+  absl::StatusOr<StoredRow> stored = SealOutcome(cipher, key, content.row, content.raw_answer);
+  if (!stored.ok()) return stored;
+  Steps steps;
+  steps.Take(cipher.Seal(key, kRequest, content.request), &stored->request);
+  steps.Take(cipher.Seal(key, kProgress, content.progress), &stored->progress);
+  if (!steps.status().ok()) return steps.status();
+  return stored;
+}
+
+absl::StatusOr<StoredRow> SealOutcome(const ColumnCipher& cipher, const PlacementKey& key,
+                                      const LedgerRow& row, absl::string_view raw_answer) {
   StoredRow stored;
   stored.key_id = cipher.key_id();
-  stored.state = placement.state();
-  stored.attempt = placement.attempt();
-  stored.fence = content.row.fence;
-  stored.fingerprint = content.row.fingerprint;
+  stored.state = row.placement.state();
+  stored.attempt = row.placement.attempt();
+  stored.fence = row.fence;
+  stored.fingerprint = row.fingerprint;
   Steps steps;
-  steps.Take(cipher.Seal(key, kPlacement, StableBytes(placement)), &stored.placement);
-  steps.Take(cipher.Seal(key, kRequest, content.request), &stored.request);
-  steps.Take(cipher.Seal(key, kRawAnswer, content.raw_answer), &stored.raw_answer);
-  steps.Take(cipher.Seal(key, kProgress, content.progress), &stored.progress);
+  steps.Take(cipher.Seal(key, kPlacement, StableBytes(row.placement)), &stored.placement);
+  steps.Take(cipher.Seal(key, kRawAnswer, raw_answer), &stored.raw_answer);
   if (!steps.status().ok()) return steps.status();
   return stored;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "server/ledger/column_cipher.h"
 #include "server/ledger/ledger_row.h"
 
@@ -44,6 +45,10 @@ struct StoredEvidence {
 // Seals all of a row with the first key. UNAVAILABLE: it cannot encrypt.
 absl::StatusOr<StoredRow> SealRow(const ColumnCipher& cipher, const PlacementKey& key,
                                   const RowContent& content);
+
+// The same without request and progress: what an outcome changes.
+absl::StatusOr<StoredRow> SealOutcome(const ColumnCipher& cipher, const PlacementKey& key,
+                                      const LedgerRow& row, absl::string_view raw_answer);
 
 // Opens the placement alone; the other sealed columns need not be read. DATA_LOSS: the key is not
 // there, the bytes are damaged, or the placement contradicts its columns.

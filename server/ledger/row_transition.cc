@@ -199,12 +199,12 @@ bool MayHaveBought(v1::PlacementState state) {
 }
 
 std::string StableBytes(const v1::Placement& placement) {
-  std::string bytes;
+  std::string bytes(placement.ByteSizeLong(), '\0');
   {
-    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::ArrayOutputStream stream(bytes.data(), static_cast<int>(bytes.size()));
     google::protobuf::io::CodedOutputStream coded(&stream);
     coded.SetSerializationDeterministic(true);
-    placement.SerializeToCodedStream(&coded);
+    placement.SerializeWithCachedSizes(&coded);
   }
   return bytes;
 }

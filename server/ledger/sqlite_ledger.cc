@@ -17,6 +17,12 @@ namespace order1688 {
 namespace {
 
 constexpr int kOwnerBytes = 16;
+constexpr char kBegin[] = "BEGIN IMMEDIATE";
+constexpr char kCommit[] = "COMMIT";
+constexpr char kRollback[] = "ROLLBACK";
+constexpr char kSavepoint[] = "SAVEPOINT call";
+constexpr char kUndoCall[] = "ROLLBACK TO call";
+constexpr char kRelease[] = "RELEASE call";
 // About 4 MB: small enough that a checkpoint takes milliseconds.
 constexpr int kCheckpointPages = 1000;
 
@@ -56,7 +62,7 @@ struct SqliteLedger::Tables {
 class SqliteLedger::Call {
  public:
   virtual ~Call() = default;
-  // Works inside the transaction and keeps the answer.
+  // Works inside the transaction and keeps the answer. May be run again after it was undone.
   virtual absl::Status Run(Tables& tables) = 0;
   // Hands over the answer, or the error of the whole transaction.
   virtual void Finish(const absl::Status& committed) = 0;
@@ -249,12 +255,13 @@ void SqliteLedger::RunWriter() {
 
 absl::Status SqliteLedger::Commit(const std::vector<std::unique_ptr<Call>>& calls) {
   if (!stopped_.ok()) return stopped_;
-  absl::Status status = connection_->Execute("BEGIN IMMEDIATE");
-  for (auto call = calls.begin(); status.ok() && call != calls.end(); ++call) {
-    status = RunAlone(**call);
+  absl::Status status = Execute(kBegin);
+  if (status.ok()) {
+    status = RunTogether(calls);
+    if (!status.ok() && MayGoOn()) status = RunEachAlone(calls);
   }
-  if (status.ok()) status = connection_->Execute("COMMIT");
-  if (!status.ok() && connection_->InTransaction()) (void)connection_->Execute("ROLLBACK");
+  if (status.ok()) status = Execute(kCommit);
+  if (!status.ok() && connection_->InTransaction()) (void)Execute(kRollback);
   // After COMMIT: what went into a deleted file is not durable.
   const absl::Status in_place = file_.CheckInPlace();
   if (!in_place.ok()) {
@@ -278,16 +285,42 @@ void SqliteLedger::StopIfBroken(const absl::Status& last) {
                        "stopped, the disk failed or the file is damaged: ", last.message())));
 }
 
+// Compiled once: they are run with every group of calls.
+absl::Status SqliteLedger::Execute(const char* sql) { return SqliteQuery(*connection_, sql).Run(); }
+
+// A full disk, for one, ends the whole transaction by itself.
+bool SqliteLedger::MayGoOn() const {
+  return connection_->InTransaction() && !connection_->MustStop();
+}
+
+// Savepoints cost more than they bring: SQLite keeps every page as it was before each of them, and
+// calls hardly ever fail. The first error ends it.
+absl::Status SqliteLedger::RunTogether(const std::vector<std::unique_ptr<Call>>& calls) {
+  for (const std::unique_ptr<Call>& call : calls) {
+    if (absl::Status own = call->Run(*tables_); !own.ok()) return own;
+  }
+  return absl::OkStatus();
+}
+
+// All once more, so that only what fails is undone.
+absl::Status SqliteLedger::RunEachAlone(const std::vector<std::unique_ptr<Call>>& calls) {
+  absl::Status status = Execute(kRollback);
+  if (status.ok()) status = Execute(kBegin);
+  for (auto call = calls.begin(); status.ok() && call != calls.end(); ++call) {
+    status = RunAlone(**call);
+  }
+  return status;
+}
+
 // An error means that the transaction is lost. A call's own error is undone and stays in the call.
 absl::Status SqliteLedger::RunAlone(Call& call) {
-  if (absl::Status status = connection_->Execute("SAVEPOINT call"); !status.ok()) return status;
+  if (absl::Status status = Execute(kSavepoint); !status.ok()) return status;
   absl::Status own = call.Run(*tables_);
-  // A full disk, for one, ends the whole transaction by itself.
-  if (!connection_->InTransaction() || connection_->MustStop()) return own;
+  if (!MayGoOn()) return own;
   if (!own.ok()) {
-    if (absl::Status status = connection_->Execute("ROLLBACK TO call"); !status.ok()) return status;
+    if (absl::Status status = Execute(kUndoCall); !status.ok()) return status;
   }
-  return connection_->Execute("RELEASE call");
+  return Execute(kRelease);
 }
 
 }  // namespace order1688

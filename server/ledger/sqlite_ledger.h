@@ -24,7 +24,8 @@ namespace order1688 {
 // Stores placements in an SQLite file. One writer thread takes all calls that wait, runs them in
 // order in one transaction, and answers them only after its COMMIT has reached the disk: calls
 // share one fsync, and every call sees the effect of those before it. A call that fails alone is
-// undone alone; if the COMMIT fails, all its calls are undone and get UNAVAILABLE.
+// undone alone, and the others of its transaction are run again; if the COMMIT fails, all its calls
+// are undone and get UNAVAILABLE.
 //
 // A full disk: UNAVAILABLE until there is space again. An fsync that failed, damage, or a file that
 // was moved or deleted: UNAVAILABLE for ever, restart the server after repair.
@@ -84,7 +85,12 @@ class SqliteLedger final : public Ledger {
   // Runs the calls in one transaction. An error means that none of them happened, as far as is
   // known.
   absl::Status Commit(const std::vector<std::unique_ptr<Call>>& calls);
+  absl::Status Execute(const char* sql);
+  absl::Status RunTogether(const std::vector<std::unique_ptr<Call>>& calls);
+  absl::Status RunEachAlone(const std::vector<std::unique_ptr<Call>>& calls);
   absl::Status RunAlone(Call& call);
+  // False if an error has ended the transaction, or the file cannot be trusted any more.
+  bool MayGoOn() const;
   void Checkpoint();
   void StopIfBroken(const absl::Status& last);
 

@@ -23,12 +23,12 @@ static_assert(v1::PLACEMENT_STATE_SENDING == 1, "written out as in the index");
 }  // namespace
 
 absl::StatusOr<Reserved> SqlitePlacements::Reserve(const Reservation& reservation) {
-  const absl::StatusOr<std::optional<RowContent>> stored = rows_.Read(reservation.key);
-  if (!stored.ok()) return stored.status();
-  const LedgerRow* known = stored->has_value() ? &(*stored)->row : nullptr;
-  const ReserveOutcome outcome = JudgeAdmission(known, reservation);
+  absl::StatusOr<std::optional<LedgerRow>> known = rows_.ReadPlacement(reservation.key);
+  if (!known.ok()) return known.status();
+  const ReserveOutcome outcome =
+      JudgeAdmission(known->has_value() ? &**known : nullptr, reservation);
   if (outcome == ReserveOutcome::kNotAdmitted) return Reserved{outcome, {}};
-  if (outcome != ReserveOutcome::kFresh) return Reserved{outcome, *known};
+  if (outcome != ReserveOutcome::kFresh) return Reserved{outcome, **std::move(known)};
   absl::StatusOr<std::optional<LedgerRow>> duplicate = FindDuplicate(reservation);
   if (!duplicate.ok()) return duplicate.status();
   if (duplicate->has_value() && reservation.duplicates.refuse) {
@@ -36,22 +36,25 @@ absl::StatusOr<Reserved> SqlitePlacements::Reserve(const Reservation& reservatio
   }
 
   const absl::Time now = rows_.clock().Now();
-  LedgerRow after = stored->has_value() ? RowForNextAttempt((*stored)->row, reservation, now)
-                                        : RowForFirstAttempt(reservation, now);
+  LedgerRow after = known->has_value() ? RowForNextAttempt(**known, reservation, now)
+                                       : RowForFirstAttempt(reservation, now);
   if (duplicate->has_value()) {
     after.placement.set_possible_duplicate_of((*duplicate)->placement.request_id());
   }
-  absl::Status status;
-  if (stored->has_value()) {
-    const LedgerRow& before = (*stored)->row;
-    status = rows_.KeepEvidence(reservation.key, before.fence, kReplacedEvidence, before.placement,
-                                (*stored)->raw_answer);
-    if (status.ok()) status = rows_.InsertNextAttempt(before, after, reservation);
-  } else {
-    status = rows_.Insert(after, reservation);
-  }
+  const absl::Status status = known->has_value() ? WriteNextAttempt(**known, after, reservation)
+                                                 : rows_.Insert(after, reservation);
   if (!status.ok()) return status;
   return Reserved{ReserveOutcome::kFresh, std::move(after)};
+}
+
+absl::Status SqlitePlacements::WriteNextAttempt(const LedgerRow& before, const LedgerRow& after,
+                                                const Reservation& reservation) {
+  const absl::StatusOr<std::optional<RowContent>> stored = rows_.Read(reservation.key);
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value()) return absl::UnavailableError("a row vanished");
+  const absl::Status status = rows_.KeepEvidence(reservation.key, before.fence, kReplacedEvidence,
+                                                 before.placement, (*stored)->raw_answer);
+  return status.ok() ? rows_.InsertNextAttempt(before, after, reservation) : status;
 }
 
 absl::StatusOr<std::optional<LedgerRow>> SqlitePlacements::FindDuplicate(
@@ -74,6 +77,22 @@ absl::StatusOr<std::optional<LedgerRow>> SqlitePlacements::FindDuplicate(
 }
 
 absl::StatusOr<Recorded> SqlitePlacements::Record(const PlacementRecord& record) {
+  const absl::StatusOr<std::optional<LedgerRow>> found = rows_.ReadPlacement(record.key);
+  if (!found.ok()) return found.status();
+  // Nearly every answer is the first one of an attempt that still waits for it. Then the long
+  // columns need not be read: a row that is SENDING has no answer yet.
+  if (found->has_value() && (*found)->placement.state() == v1::PLACEMENT_STATE_SENDING &&
+      JudgeRecord(**found, "", record) == RecordVerdict::kWrite) {
+    LedgerRow after = RecordedRow(**found, record, rows_.clock().Now());
+    const absl::StatusOr<bool> written =
+        rows_.WriteOutcome(**found, after, CutRawAnswer(record.raw_answer));
+    if (!written.ok()) return written.status();
+    if (*written) return Recorded{RecordOutcome::kRecorded, std::move(after)};
+  }
+  return RecordOverAnyRow(record);
+}
+
+absl::StatusOr<Recorded> SqlitePlacements::RecordOverAnyRow(const PlacementRecord& record) {
   absl::StatusOr<std::optional<RowContent>> stored = rows_.Read(record.key);
   if (!stored.ok()) return stored.status();
   RowContent content = (*std::move(stored)).value_or(RowContent());

@@ -31,6 +31,9 @@ class SqlitePlacements {
   absl::StatusOr<std::vector<PlacementKey>> ExpireAllLeases();
 
  private:
+  absl::Status WriteNextAttempt(const LedgerRow& before, const LedgerRow& after,
+                                const Reservation& reservation);
+  absl::StatusOr<Recorded> RecordOverAnyRow(const PlacementRecord& record);
   absl::StatusOr<std::optional<LedgerRow>> FindDuplicate(const Reservation& reservation);
   absl::StatusOr<bool> OwnedByAnother(const std::string& account, const std::string& order_id,
                                       const PlacementKey& key);

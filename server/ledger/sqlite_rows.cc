@@ -31,7 +31,12 @@ constexpr char kUpdate[] =
     " raw_answer = ?11, lookup_progress = ?12, erased = 0, lookup_due ="
     " CASE WHEN ?1 <> 5 THEN NULL WHEN state = 5 THEN lookup_due ELSE ?13 END"
     " WHERE caller = ?14 AND request_id = ?15 AND fence = ?16 AND state = ?17";
-static_assert(v1::PLACEMENT_STATE_IN_DOUBT == 5);
+// Names no column that stays: an index of each that is named would be written too.
+constexpr char kWriteOutcome[] =
+    "UPDATE placement SET state = ?, evidence = ?, lease_end = NULL, update_time = ?, owner = ?,"
+    " placement = ?, raw_answer = ?, lookup_due = ?"
+    " WHERE caller = ? AND request_id = ? AND fence = ? AND state = 1 AND key_id = ?";
+static_assert(v1::PLACEMENT_STATE_SENDING == 1 && v1::PLACEMENT_STATE_IN_DOUBT == 5);
 constexpr char kUpdateReservation[] =
     "UPDATE placement SET account = ?, lease_end = ?, erase_time = ?, fingerprint_version = ?,"
     " fingerprint_mac = ?, business_mac = ? WHERE caller = ? AND request_id = ?";
@@ -186,6 +191,31 @@ absl::Status SqliteRows::Update(const LedgerRow& before, const RowContent& after
   }
   if (absl::Status status = ExpectOneChange(connection_); !status.ok()) return status;
   return Own(placement);
+}
+
+absl::StatusOr<bool> SqliteRows::WriteOutcome(const LedgerRow& before, const LedgerRow& after,
+                                              absl::string_view raw_answer) {
+  const v1::Placement& placement = after.placement;
+  const absl::StatusOr<StoredRow> sealed =
+      SealOutcome(cipher_, KeyOf(placement), after, raw_answer);
+  if (!sealed.ok()) return sealed.status();
+  {
+    SqliteQuery query(connection_, kWriteOutcome);
+    query.Int(placement.state()).Int(placement.evidence());
+    BindTime(query, true, placement.update_time());
+    query.Text(owner_).Blob(sealed->placement).Blob(sealed->raw_answer);
+    if (placement.state() == v1::PLACEMENT_STATE_IN_DOUBT) {
+      query.Int(absl::ToUnixMicros(clock_.Now()));
+    } else {
+      query.Null();
+    }
+    query.Text(placement.caller()).Text(placement.request_id());
+    query.Int(before.fence).Text(sealed->key_id);
+    if (absl::Status status = query.Run(); !status.ok()) return status;
+  }
+  if (connection_.Changes() != 1) return false;
+  if (absl::Status status = Own(placement); !status.ok()) return status;
+  return true;
 }
 
 absl::Status SqliteRows::Rewrite(const RowContent& content, bool erased) {
