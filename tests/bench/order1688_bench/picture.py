@@ -6,7 +6,7 @@ from html import escape
 from order1688_bench.servers import FLOOR, GO, NODE, OFF, POSTGRES, PYTHON, SQLITE
 
 SERVERS = [FLOOR, OFF, SQLITE, POSTGRES, NODE, GO, PYTHON]
-LABELS = {FLOOR: "floor: gRPC and libcurl alone", OFF: "order1688, ledger in memory"}
+LABELS = {FLOOR: "floor: gRPC and libcurl alone", OFF: "order1688, without ledger"}
 LOAD = "64"
 WIDTH, LEFT, BAR_WIDTH = 860, 230, 400
 TOP, ROW, BAR = 56, 34, 20
