@@ -1,11 +1,14 @@
 #include "common/json_encoder.h"
 
+#include <cstddef>
+#include <string>
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/json_leaf.h"
+#include "common/json_text.h"
 #include "google/protobuf/message.h"
-#include "rapidjson/stringbuffer.h"
-#include "rapidjson/writer.h"
 
 namespace order1688 {
 namespace {
@@ -14,10 +17,7 @@ using ::google::protobuf::Message;
 using ::google::protobuf::Reflection;
 
 constexpr int kMaxDepth = 32;
-
-using JsonWriter =
-    rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>,
-                      rapidjson::CrtAllocator, rapidjson::kWriteValidateEncodingFlag>;
+constexpr size_t kUsualSize = 1024;  // a body of one or two lines
 
 // Where a value stands, kept on the call stack; its text is made only for an error.
 struct Place {
@@ -36,25 +36,30 @@ struct Place {
 
 class Encoder {
  public:
+  Encoder() { json_.reserve(kUsualSize); }
+
   absl::Status WriteObject(const MessagePlan& plan, const Message& message, const Place* parent,
                            int depth) {
     if (depth > kMaxDepth) return Refuse(*parent, "nested too deeply");
     const Reflection* reflection = message.GetReflection();
-    writer_.StartObject();
+    json_.push_back('{');
+    bool first = true;
     for (const FieldPlan& field : plan.fields) {
       const bool written = field.repeated ? reflection->FieldSize(message, field.field) > 0
                                           : reflection->HasField(message, field.field);
       if (!written) continue;
-      writer_.Key(field.json_name.data(), static_cast<rapidjson::SizeType>(field.json_name.size()));
+      if (!first) json_.push_back(',');
+      first = false;
+      json_.append(field.key_text);
       absl::Status status = field.repeated ? WriteArray(field, message, parent, depth)
                                            : WriteValue(field, message, {parent, &field, 0}, depth);
       if (!status.ok()) return status;
     }
-    writer_.EndObject();
+    json_.push_back('}');
     return absl::OkStatus();
   }
 
-  std::string Text() const { return std::string(buffer_.GetString(), buffer_.GetSize()); }
+  std::string Text() && { return std::move(json_); }
 
  private:
   static absl::Status Refuse(const Place& place, absl::string_view why) {
@@ -64,13 +69,14 @@ class Encoder {
   absl::Status WriteArray(const FieldPlan& field, const Message& message, const Place* parent,
                           int depth) {
     const int size = message.GetReflection()->FieldSize(message, field.field);
-    writer_.StartArray();
+    json_.push_back('[');
     for (int i = 0; i < size; ++i) {
+      if (i > 0) json_.push_back(',');
       if (absl::Status status = WriteValue(field, message, {parent, &field, i}, depth);
           !status.ok())
         return status;
     }
-    writer_.EndArray();
+    json_.push_back(']');
     return absl::OkStatus();
   }
 
@@ -91,21 +97,20 @@ class Encoder {
                          : reflection->GetStringReference(message, field.field, &scratch);
       return WriteString(text, place);
     }
-    const absl::StatusOr<std::string> text = FormatLeaf(message, field, place.element);
-    if (!text.ok()) return Refuse(place, text.status().message());
-    if (field.kind == JsonKind::kTimestamp) return WriteString(*text, place);
-    writer_.RawValue(text->data(), text->size(), rapidjson::kNumberType);
+    const bool quoted = field.kind == JsonKind::kTimestamp;
+    if (quoted) json_.push_back('"');
+    const absl::Status status = AppendLeaf(message, field, place.element, &json_);
+    if (!status.ok()) return Refuse(place, status.message());
+    if (quoted) json_.push_back('"');
     return absl::OkStatus();
   }
 
   absl::Status WriteString(const std::string& text, const Place& place) {
-    if (writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size())))
-      return absl::OkStatus();
+    if (AppendJsonString(text, &json_)) return absl::OkStatus();
     return Refuse(place, "not valid UTF-8");
   }
 
-  rapidjson::StringBuffer buffer_;
-  JsonWriter writer_{buffer_};
+  std::string json_;
 };
 
 }  // namespace
@@ -117,7 +122,7 @@ absl::StatusOr<std::string> EncodeJson(const JsonPlan& plan, const Message& mess
   Encoder encoder;
   if (absl::Status status = encoder.WriteObject(plan.root(), message, nullptr, 1); !status.ok())
     return status;
-  return encoder.Text();
+  return std::move(encoder).Text();
 }
 
 }  // namespace order1688

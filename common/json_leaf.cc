@@ -7,7 +7,7 @@
 #include <limits>
 #include <system_error>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -62,12 +62,18 @@ const Message& PartOf(const Message& message, const FieldPlan& field, int elemen
   return reflection->GetMessage(message, field.field);
 }
 
-absl::StatusOr<std::string> FormatDouble(double value) {
+absl::Status AppendDouble(double value, std::string* json) {
   if (!std::isfinite(value)) return absl::InvalidArgumentError("not a finite number");
   std::array<char, 512> text;  // the longest double in fixed notation has about 350 characters
   const std::to_chars_result end =
       std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  return std::string(text.data(), end.ptr);
+  json->append(text.data(), end.ptr);
+  return absl::OkStatus();
+}
+
+absl::Status AppendText(const absl::StatusOr<std::string>& text, std::string* json) {
+  if (text.ok()) json->append(*text);
+  return text.status();
 }
 
 // Stores one alternative of LeafValue.
@@ -185,31 +191,36 @@ void StoreLeaf(Message* message, const FieldPlan& field, const LeafValue& value)
   std::visit(LeafStore(message, field), value);
 }
 
-absl::StatusOr<std::string> FormatLeaf(const Message& message, const FieldPlan& field,
-                                       int element) {
+absl::Status AppendLeaf(const Message& message, const FieldPlan& field, int element,
+                        std::string* json) {
   const Reflection* reflection = message.GetReflection();
   const auto* descriptor = field.field;
   const bool repeated = field.repeated;
   switch (field.kind) {
     case JsonKind::kInt32:
-      return absl::StrCat(repeated ? reflection->GetRepeatedInt32(message, descriptor, element)
-                                   : reflection->GetInt32(message, descriptor));
+      absl::StrAppend(json, repeated ? reflection->GetRepeatedInt32(message, descriptor, element)
+                                     : reflection->GetInt32(message, descriptor));
+      return absl::OkStatus();
     case JsonKind::kInt64:
-      return absl::StrCat(repeated ? reflection->GetRepeatedInt64(message, descriptor, element)
-                                   : reflection->GetInt64(message, descriptor));
+      absl::StrAppend(json, repeated ? reflection->GetRepeatedInt64(message, descriptor, element)
+                                     : reflection->GetInt64(message, descriptor));
+      return absl::OkStatus();
     case JsonKind::kBool: {
       const bool value = repeated ? reflection->GetRepeatedBool(message, descriptor, element)
                                   : reflection->GetBool(message, descriptor);
-      return std::string(value ? "true" : "false");
+      json->append(value ? "true" : "false");
+      return absl::OkStatus();
     }
     case JsonKind::kDouble:
-      return FormatDouble(repeated ? reflection->GetRepeatedDouble(message, descriptor, element)
-                                   : reflection->GetDouble(message, descriptor));
+      return AppendDouble(repeated ? reflection->GetRepeatedDouble(message, descriptor, element)
+                                   : reflection->GetDouble(message, descriptor),
+                          json);
     case JsonKind::kMoney:
-      return FormatDecimal(MoneyIn(PartOf(message, field, element), field),
-                           field.fen ? kFenExponent : 0);
+      return AppendText(FormatDecimal(MoneyIn(PartOf(message, field, element), field),
+                                      field.fen ? kFenExponent : 0),
+                        json);
     case JsonKind::kTimestamp:
-      return FormatWireTime(InstantIn(PartOf(message, field, element), field));
+      return AppendText(FormatWireTime(InstantIn(PartOf(message, field, element), field)), json);
     default:
       return absl::InternalError("not a leaf with a text of its own");
   }

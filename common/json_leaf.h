@@ -9,7 +9,7 @@
 #include <string>
 #include <variant>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/decimal.h"
 #include "common/json_plan.h"
@@ -51,11 +51,11 @@ bool HoldsLeaf(const google::protobuf::Message& message, const FieldPlan& field,
 // Sets a singular field, or adds to a repeated one. `value` must come from ReadLeaf for this field.
 void StoreLeaf(google::protobuf::Message* message, const FieldPlan& field, const LeafValue& value);
 
-// The JSON text of a number, boolean or time; `element` is the index in a repeated field, otherwise
-// it is ignored. Not for kString and kMessage. A time comes without its quotes. INVALID_ARGUMENT: a
-// NaN, an infinity, a Money or a Timestamp that breaks its type's rules.
-absl::StatusOr<std::string> FormatLeaf(const google::protobuf::Message& message,
-                                       const FieldPlan& field, int element);
+// Appends the JSON text of a number, boolean or time; `element` is the index in a repeated field,
+// otherwise it is ignored. Not for kString and kMessage. A time comes without its quotes.
+// INVALID_ARGUMENT: a NaN, an infinity, a Money or a Timestamp that breaks its type's rules.
+absl::Status AppendLeaf(const google::protobuf::Message& message, const FieldPlan& field,
+                        int element, std::string* json);
 
 }  // namespace order1688
 

@@ -6,10 +6,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/fen_fields.h"
+#include "common/json_text.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
-#include "rapidjson/stringbuffer.h"
-#include "rapidjson/writer.h"
 
 namespace order1688 {
 namespace {
@@ -91,11 +90,10 @@ absl::Status SetParts(FieldPlan* plan) {
   return absl::OkStatus();
 }
 
-std::string KeyText(const std::string& key) {
-  rapidjson::StringBuffer text;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(text);
-  writer.String(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-  return absl::StrCat(absl::string_view(text.GetString(), text.GetSize()), ":");
+std::string KeyText(absl::string_view key) {
+  std::string text;
+  AppendJsonString(key, &text);
+  return text + ':';
 }
 
 absl::StatusOr<FieldPlan> PlanField(const FieldDescriptor& field) {

@@ -1,11 +1,6 @@
 #include "common/json_scan.h"
 
-#include <array>
-#include <bit>
-#include <cstdint>
-
 #include "absl/strings/ascii.h"
-#include "common/json_repair.h"
 #include "common/json_text.h"
 
 namespace order1688 {
@@ -14,21 +9,7 @@ namespace {
 constexpr std::ptrdiff_t kMaxNumberSize = 100;
 constexpr std::ptrdiff_t kMaxShortDigits = 19;  // fit 64 bits, without a sign
 
-constexpr std::array<unsigned char, 4> kThreeByteMaskBytes = {0xF0, 0xC0, 0xC0, 0};
-constexpr std::array<unsigned char, 4> kThreeByteMarkBytes = {0xE0, 0x80, 0x80, 0};
-constexpr auto kThreeByteMask = std::bit_cast<uint32_t>(kThreeByteMaskBytes);
-constexpr auto kThreeByteMarks = std::bit_cast<uint32_t>(kThreeByteMarkBytes);
-
 unsigned Byte(char c) { return static_cast<unsigned char>(c); }
-
-// Most characters of Chinese text: three bytes, the first of which leaves no doubt about too long
-// forms (0xE0) and surrogates (0xED). Reads four bytes.
-bool IsThreeByteCharacter(const char* text) {
-  const std::array<char, 4> bytes = LoadWord<std::array<char, 4>>(text);
-  const unsigned lead = Byte(bytes[0]);
-  const bool marks = (std::bit_cast<uint32_t>(bytes) & kThreeByteMask) == kThreeByteMarks;
-  return marks && lead != 0xE0 && lead != 0xED;
-}
 
 void AppendUtf8(unsigned code_point, std::string* text) {
   const auto continuation = [&](int shift) {
@@ -58,18 +39,13 @@ bool JsonScanner::TakeString(absl::string_view* text) {
   const char* begin = next_;  // of what is not in unescaped_ yet
   bool escaped = false;
   while (true) {
-    next_ = SkipPlain(next_, end_);
-    if (next_ == end_) return false;
+    if (!SkipCharacters(&next_, end_) || next_ == end_) return false;
     if (*next_ == '"') break;
-    if (*next_ == '\\') {
-      if (!escaped) unescaped_.clear();
-      escaped = true;
-      unescaped_.append(begin, next_);
-      if (!TakeEscape()) return false;
-      begin = next_;
-    } else if (!SkipCharacters()) {
-      return false;
-    }
+    if (!escaped) unescaped_.clear();
+    escaped = true;
+    unescaped_.append(begin, next_);
+    if (!TakeEscape()) return false;
+    begin = next_;
   }
   *text = absl::string_view(begin, static_cast<size_t>(next_ - begin));
   if (escaped) {
@@ -80,23 +56,8 @@ bool JsonScanner::TakeString(absl::string_view* text) {
   return true;
 }
 
-bool JsonScanner::SkipCharacters() {
-  if (Byte(*next_) < 0x80) return false;
-  while (next_ != end_ && Byte(*next_) >= 0x80) {
-    const auto left = static_cast<size_t>(end_ - next_);
-    if (left >= 4 && IsThreeByteCharacter(next_)) {
-      next_ += 3;
-      continue;
-    }
-    const size_t length = Utf8CharacterLength(absl::string_view(next_, left));
-    if (length == 0) return false;
-    next_ += length;
-  }
-  return true;
-}
-
 bool JsonScanner::TakeEscape() {
-  ++next_;
+  if (!Take('\\')) return false;
   const char kind = Peek();
   if (kind == 'u') {
     --next_;

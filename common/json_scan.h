@@ -72,8 +72,6 @@ class JsonScanner {
  private:
   static bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-  // Passes over characters that are not ASCII.
-  bool SkipCharacters();
   bool TakeEscape();
   // \uXXXX or a pair of surrogates.
   bool TakeUnicodeEscape();

@@ -1,11 +1,15 @@
-// Passing over text fast, for those who read and write JSON strings.
+// The inside of JSON strings, fast: called for every string that the mapper reads or writes.
 
 #ifndef ORDER1688_COMMON_JSON_TEXT_H_
 #define ORDER1688_COMMON_JSON_TEXT_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
+
+#include "absl/strings/string_view.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -31,7 +35,7 @@ inline bool EqualBytes(const char* a, const char* b, size_t size) {
       return LoadWord<uint32_t>(a) == LoadWord<uint32_t>(b) &&
              LoadWord<uint32_t>(a + last) == LoadWord<uint32_t>(b + last);
     }
-    return std::memcmp(a, b, size) == 0;
+    return std::equal(a, a + size, b);
   }
   const size_t last = size - sizeof(uint64_t);
   for (size_t i = 0; i < last; i += sizeof(uint64_t)) {
@@ -63,6 +67,13 @@ inline const char* SkipPlain(const char* begin, const char* end) {
   }
   return begin;
 }
+
+// Moves `next` to the first byte before `end` that needs an escape inside a JSON string, or to
+// `end`. False: what it would pass over is not valid UTF-8.
+bool SkipCharacters(const char** next, const char* end);
+
+// Appends `text` as a JSON string. False: it is not valid UTF-8; part of it may be there then.
+bool AppendJsonString(absl::string_view text, std::string* json);
 
 }  // namespace order1688
 
