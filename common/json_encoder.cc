@@ -50,7 +50,7 @@ class Encoder {
       if (!written) continue;
       if (!first) json_.push_back(',');
       first = false;
-      json_.append(field.key_text);
+      json_.append(field.key_text.data(), field.key_text.size());
       absl::Status status = field.repeated ? WriteArray(field, message, parent, depth)
                                            : WriteValue(field, message, {parent, &field, 0}, depth);
       if (!status.ok()) return status;

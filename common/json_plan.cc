@@ -90,12 +90,6 @@ absl::Status SetParts(FieldPlan* plan) {
   return absl::OkStatus();
 }
 
-std::string KeyText(absl::string_view key) {
-  std::string text;
-  AppendJsonString(key, &text);
-  return text + ':';
-}
-
 absl::StatusOr<FieldPlan> PlanField(const FieldDescriptor& field) {
   if (field.is_map()) return Refuse(field, "a map has no mapping to JSON");
   if (field.real_containing_oneof() != nullptr)
@@ -106,7 +100,6 @@ absl::StatusOr<FieldPlan> PlanField(const FieldDescriptor& field) {
   FieldPlan plan;
   plan.field = &field;
   plan.json_name = field.json_name();
-  plan.key_text = KeyText(plan.json_name);
   plan.kind = *kind;
   plan.repeated = field.is_repeated();
   plan.fen = IsFen(field);
@@ -115,6 +108,21 @@ absl::StatusOr<FieldPlan> PlanField(const FieldDescriptor& field) {
     if (absl::Status status = SetParts(&plan); !status.ok()) return status;
   }
   return plan;
+}
+
+void AddKeyTexts(MessagePlan* plan) {
+  std::vector<size_t> ends;
+  for (const FieldPlan& field : plan->fields) {
+    AppendJsonString(field.json_name, &plan->key_texts);
+    plan->key_texts += ':';
+    ends.push_back(plan->key_texts.size());
+  }
+  size_t begin = 0;
+  for (FieldPlan& field : plan->fields) {
+    const size_t end = ends[field.index];
+    field.key_text = absl::string_view(plan->key_texts).substr(begin, end - begin);
+    begin = end;
+  }
 }
 
 absl::Status PlanMessage(const Descriptor& message, MessagePlan* plan) {
@@ -130,6 +138,7 @@ absl::Status PlanMessage(const Descriptor& message, MessagePlan* plan) {
     return Refuse(*field.field,
                   absl::StrCat("JSON key ", field.json_name, " belongs to another field, too"));
   }
+  AddKeyTexts(plan);
   return absl::OkStatus();
 }
 

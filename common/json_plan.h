@@ -38,24 +38,27 @@ enum class JsonKind {
   kMessage,    // an object
 };
 
-struct FieldPlan {
-  const google::protobuf::FieldDescriptor* field = nullptr;
-  std::string json_name;
-  std::string key_text;  // the key as a JSON string, with the colon: "name":
+// What the decoder asks for every key stands in the first 64 bytes, one line of the cache.
+struct alignas(64) FieldPlan {
+  absl::string_view key_text;           // the key as a JSON string, with the colon: "name":
+  const FieldSetter* setter = nullptr;  // if the plan has setters
+  const MessagePlan* child = nullptr;   // of kMessage
+  size_t index = 0;                     // in MessagePlan::fields
   JsonKind kind = JsonKind::kString;
   bool repeated = false;
   bool fen = false;
-  size_t index = 0;                    // in MessagePlan::fields
-  const MessagePlan* child = nullptr;  // of kMessage
+  const google::protobuf::FieldDescriptor* field = nullptr;
+
+  std::string json_name;
   // The parts of kMoney (currency_code, units, nanos) and of kTimestamp (none, seconds, nanos).
   const google::protobuf::FieldDescriptor* currency_code = nullptr;
   const google::protobuf::FieldDescriptor* whole = nullptr;
   const google::protobuf::FieldDescriptor* nanos = nullptr;
-  const FieldSetter* setter = nullptr;  // if the plan has setters
 };
 
 struct MessagePlan {
-  std::vector<FieldPlan> fields;                                    // in the order of declaration
+  std::string key_texts;          // of all fields, one behind the other
+  std::vector<FieldPlan> fields;  // in the order of declaration
   absl::flat_hash_map<absl::string_view, const FieldPlan*> by_key;  // views into `fields`
 
   // The field of `key`, or nullptr. `hint` is the index to try first: keys mostly come in the order
