@@ -47,11 +47,12 @@ CurlEvents::~CurlEvents() {
   close(epoll_);
 }
 
-void CurlEvents::Await(absl::Duration longest) {
+bool CurlEvents::Await(absl::Duration longest) {
   // Rounded up: an early wake-up would find nothing due, and wait again.
   const auto wait = absl::ToInt64Milliseconds(absl::Ceil(longest, absl::Milliseconds(1)));
   ready_ = std::max(0, epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()),
                                   static_cast<int>(wait)));
+  return ready_ > 0;
 }
 
 void CurlEvents::Wake() { eventfd_write(woken_, 1); }

@@ -28,8 +28,8 @@ class CurlEvents {
   CurlEvents& operator=(const CurlEvents&) = delete;
   ~CurlEvents();
 
-  // Blocks until something is due, Wake was called, or `longest` is over.
-  void Await(absl::Duration longest);
+  // Blocks until a socket is ready or Wake was called (true), or `longest` is over.
+  bool Await(absl::Duration longest);
   // Ends the running Await, or the next one.
   void Wake();
 

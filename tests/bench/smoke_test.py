@@ -93,7 +93,11 @@ def main():
         _, floor = stack.enter_context(running(folder, programs / "floor_service", *here, "--gateway", gateway))
         _, server = stack.enter_context(running(folder, programs / "order1688-server", "--config", folder / "config"))
 
+        unledgered_config = ["--config", folder / "config"]
+        _, unledgered = stack.enter_context(running(folder, programs / "unledgered_server", *unledgered_config))
+
         check_runs(programs, folder, floor)
+        check_runs(programs, folder, unledgered)
         orders = check_runs(programs, folder, server)
         with closing(sqlite3.connect(folder / "ledger.db")) as ledger:
             rows = dict(ledger.execute("SELECT caller, count(*) FROM placement GROUP BY caller"))
