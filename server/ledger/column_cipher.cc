@@ -5,7 +5,9 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -19,11 +21,7 @@ constexpr char kVersion = 1;
 constexpr size_t kNonceBytes = 12;
 constexpr size_t kTagBytes = 16;
 constexpr size_t kKeyIdBytes = 8;
-
-struct ContextFree {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_CIPHER_CTX, ContextFree>;
+constexpr size_t kNoncesAtOnce = 32;
 
 const unsigned char* Bytes(absl::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -47,9 +45,73 @@ absl::Status CannotOpen(absl::string_view key_id, absl::string_view column, cons
 
 }  // namespace
 
+// Contexts of one key and one direction, for any thread that takes one.
+class ColumnCipher::Contexts {
+ public:
+  class Context {
+   public:
+    // Null if there is no memory, or the library fails.
+    static std::unique_ptr<Context> Make(absl::string_view key, bool seals) {
+      auto context = std::unique_ptr<Context>(new Context);
+      const bool done = context->evp_ != nullptr &&
+                        EVP_CipherInit_ex(context->evp_.get(), EVP_aes_256_gcm(), nullptr,
+                                          Bytes(key), nullptr, seals ? 1 : 0) == 1;
+      return done ? std::move(context) : nullptr;
+    }
+
+    EVP_CIPHER_CTX* evp() { return evp_.get(); }
+
+    // Fills `nonce` with random bytes that are given out once.
+    bool NewNonce(unsigned char* nonce) {
+      if (next_nonce_ == nonces_.size()) {
+        if (RAND_bytes(nonces_.data(), static_cast<int>(nonces_.size())) != 1) return false;
+        next_nonce_ = 0;
+      }
+      std::copy_n(nonces_.data() + next_nonce_, kNonceBytes, nonce);
+      next_nonce_ += kNonceBytes;
+      return true;
+    }
+
+   private:
+    struct Free {
+      void operator()(EVP_CIPHER_CTX* evp) const { EVP_CIPHER_CTX_free(evp); }
+    };
+
+    std::unique_ptr<EVP_CIPHER_CTX, Free> evp_{EVP_CIPHER_CTX_new()};
+    std::array<unsigned char, kNoncesAtOnce* kNonceBytes> nonces_ = {};
+    size_t next_nonce_ = nonces_.size();
+  };
+
+  Contexts(std::string key, bool seals) : key_(std::move(key)), seals_(seals) {}
+
+  std::unique_ptr<Context> Take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        std::unique_ptr<Context> context = std::move(idle_.back());
+        idle_.pop_back();
+        return context;
+      }
+    }
+    return Context::Make(key_, seals_);
+  }
+
+  // Only after a success: what an error leaves in a context is written nowhere.
+  void Return(std::unique_ptr<Context> context) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(context));
+  }
+
+ private:
+  const std::string key_;
+  const bool seals_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Context>> idle_;  // guarded by mutex_
+};
+
 absl::StatusOr<ColumnCipher> ColumnCipher::Create(std::vector<std::string> keys) {
   std::vector<Key> named;
-  for (std::string& key : keys) {
+  for (const std::string& key : keys) {
     if (key.size() != kEncryptionKeyBytes) {
       return absl::InvalidArgumentError("an encryption key must have 32 bytes");
     }
@@ -60,7 +122,8 @@ absl::StatusOr<ColumnCipher> ColumnCipher::Create(std::vector<std::string> keys)
     const bool again =
         std::any_of(named.begin(), named.end(), [&](const Key& other) { return other.id == id; });
     if (again) return absl::InvalidArgumentError("an encryption key is given twice");
-    named.push_back({id, std::move(key)});
+    named.push_back(
+        {id, std::make_shared<Contexts>(key, true), std::make_shared<Contexts>(key, false)});
   }
   if (named.empty()) return absl::InvalidArgumentError("there is no encryption key");
   return ColumnCipher(std::move(named));
@@ -82,18 +145,18 @@ absl::StatusOr<std::string> ColumnCipher::Seal(const PlacementKey& row, absl::st
   unsigned char* ciphertext = nonce + kNonceBytes;
   unsigned char* tag = ciphertext + plaintext.size();
   const std::string place = Place(key.id, row, column);
-  const Context context(EVP_CIPHER_CTX_new());
+  std::unique_ptr<Contexts::Context> context = key.sealing->Take();
   int length = 0;
-  const bool done =
-      context != nullptr && RAND_bytes(nonce, kNonceBytes) == 1 &&
-      EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Bytes(key.bytes), nonce) == 1 &&
-      EVP_EncryptUpdate(context.get(), nullptr, &length, Bytes(place),
-                        static_cast<int>(place.size())) == 1 &&
-      EVP_EncryptUpdate(context.get(), ciphertext, &length, Bytes(plaintext),
-                        static_cast<int>(plaintext.size())) == 1 &&
-      EVP_EncryptFinal_ex(context.get(), tag, &length) == 1 &&
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag) == 1;
+  const bool done = context != nullptr && context->NewNonce(nonce) &&
+                    EVP_EncryptInit_ex(context->evp(), nullptr, nullptr, nullptr, nonce) == 1 &&
+                    EVP_EncryptUpdate(context->evp(), nullptr, &length, Bytes(place),
+                                      static_cast<int>(place.size())) == 1 &&
+                    EVP_EncryptUpdate(context->evp(), ciphertext, &length, Bytes(plaintext),
+                                      static_cast<int>(plaintext.size())) == 1 &&
+                    EVP_EncryptFinal_ex(context->evp(), tag, &length) == 1 &&
+                    EVP_CIPHER_CTX_ctrl(context->evp(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag) == 1;
   if (!done) return absl::UnavailableError(absl::StrCat("column ", column, ": cannot encrypt"));
+  key.sealing->Return(std::move(context));
   return sealed;
 }
 
@@ -113,19 +176,19 @@ absl::StatusOr<std::string> ColumnCipher::Open(const PlacementKey& row, absl::st
   ciphertext.remove_suffix(kTagBytes);
   std::string plaintext(ciphertext.size(), '\0');
   const std::string place = Place(key->id, row, column);
-  const Context context(EVP_CIPHER_CTX_new());
+  std::unique_ptr<Contexts::Context> context = key->opening->Take();
   int length = 0;
   const bool done =
       context != nullptr &&
-      EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Bytes(key->bytes),
-                         Bytes(nonce)) == 1 &&
-      EVP_DecryptUpdate(context.get(), nullptr, &length, Bytes(place),
+      EVP_DecryptInit_ex(context->evp(), nullptr, nullptr, nullptr, Bytes(nonce)) == 1 &&
+      EVP_DecryptUpdate(context->evp(), nullptr, &length, Bytes(place),
                         static_cast<int>(place.size())) == 1 &&
-      EVP_DecryptUpdate(context.get(), Bytes(plaintext.data()), &length, Bytes(ciphertext),
+      EVP_DecryptUpdate(context->evp(), Bytes(plaintext.data()), &length, Bytes(ciphertext),
                         static_cast<int>(ciphertext.size())) == 1 &&
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
-      EVP_DecryptFinal_ex(context.get(), nullptr, &length) == 1;
+      EVP_CIPHER_CTX_ctrl(context->evp(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
+      EVP_DecryptFinal_ex(context->evp(), nullptr, &length) == 1;
   if (!done) return CannotOpen(key_id, column, "it was changed, moved or damaged");
+  key->opening->Return(std::move(context));
   return plaintext;
 }
 

@@ -2,7 +2,9 @@
 #ifndef ORDER1688_SERVER_LEDGER_COLUMN_CIPHER_H_
 #define ORDER1688_SERVER_LEDGER_COLUMN_CIPHER_H_
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,8 +22,12 @@ inline constexpr size_t kEncryptionKeyBytes = 32;
 // own place only. Nothing stays nothing: it is not hidden that a column is empty, nor how long it
 // is.
 //
+// Making a context with its key, and drawing random numbers, costs more than sealing a short
+// column: contexts are kept, each with some nonces that nobody has used. So never seal in a forked
+// child.
+//
 // Random nonces are safe for 2^32 columns under one key: rotate before that. Thread-safe; copies
-// are independent. Never print or log it: it holds the keys.
+// share contexts. Never print or log it: it holds the keys.
 class ColumnCipher {
  public:
   // INVALID_ARGUMENT if there is no key, one has not kEncryptionKeyBytes bytes, or one is given
@@ -44,9 +50,11 @@ class ColumnCipher {
                                    absl::string_view key_id, absl::string_view sealed) const;
 
  private:
+  class Contexts;
   struct Key {
     std::string id;
-    std::string bytes;
+    std::shared_ptr<Contexts> sealing;
+    std::shared_ptr<Contexts> opening;
   };
 
   explicit ColumnCipher(std::vector<Key> keys) : keys_(std::move(keys)) {}

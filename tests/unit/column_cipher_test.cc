@@ -5,8 +5,11 @@
 
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
+
+#include "absl/strings/str_cat.h"
 
 namespace order1688 {
 namespace {
@@ -120,6 +123,30 @@ TEST(ColumnCipherTest, NoncesNeverRepeat) {
   std::set<std::string> nonces;
   for (int i = 0; i < 10000; ++i) nonces.insert(cipher.Seal(kRow, kColumn, "x")->substr(1, 12));
   EXPECT_EQ(nonces.size(), 10000);
+}
+
+TEST(ColumnCipherTest, ThreadsShareItAndADamagedColumnHarmsNoOther) {
+  const ColumnCipher cipher = CipherOf({KeyOf('a')});
+  std::vector<std::vector<std::string>> sealed(4);
+  std::vector<std::thread> threads;
+  for (size_t thread = 0; thread < sealed.size(); ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 200; ++i) {
+        const std::string text = absl::StrCat("text ", thread, " ", i);
+        sealed[thread].push_back(*cipher.Seal(kRow, kColumn, text));
+        std::string damaged = sealed[thread].back();
+        damaged.back() = static_cast<char>(damaged.back() ^ 1);
+        EXPECT_FALSE(cipher.Open(kRow, kColumn, cipher.key_id(), damaged).ok());
+        EXPECT_EQ(*cipher.Open(kRow, kColumn, cipher.key_id(), sealed[thread].back()), text);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::string> nonces;
+  for (const std::vector<std::string>& of_thread : sealed) {
+    for (const std::string& bytes : of_thread) nonces.insert(bytes.substr(1, 12));
+  }
+  EXPECT_EQ(nonces.size(), 800U);
 }
 
 TEST(ColumnCipherTest, RefusesKeysThatAreNone) {
