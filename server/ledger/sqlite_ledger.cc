@@ -35,9 +35,9 @@ absl::StatusOr<ColumnCipher> MakeCipher(const LedgerFile& file, SchemaFound foun
                                         std::vector<std::string> keys) {
   if (keys.empty()) {
     // What is not encrypted yet may get a new key.
-    absl::StatusOr<std::string> key =
-        LoadKeyFile(file.path() + ".key", found == SchemaFound::kCurrent ? MissingKeyFile::kRefuse
-                                                                         : MissingKeyFile::kMake);
+    const bool encrypted = found == SchemaFound::kVersion2 || found == SchemaFound::kCurrent;
+    absl::StatusOr<std::string> key = LoadKeyFile(
+        file.path() + ".key", encrypted ? MissingKeyFile::kRefuse : MissingKeyFile::kMake);
     if (!key.ok()) return key.status();
     keys.push_back(*std::move(key));
   }

@@ -26,7 +26,8 @@ constexpr char kSelectDue[] =
     " ORDER BY lookup_due, caller, request_id LIMIT ?";
 // 1, 5 and 7 are SENDING, IN_DOUBT and CLOSED, written out as in the index.
 constexpr char kSelectUnsettled[] =
-    "SELECT caller, request_id FROM placement WHERE account = ? AND state IN (1, 5, 7)"
+    "SELECT caller, request_id FROM placement WHERE account = ?"
+    " AND (state = 1 OR state = 5 OR state = 7)"
     " AND sign_time BETWEEN ? AND ? ORDER BY sign_time, caller, request_id LIMIT ?";
 static_assert(v1::PLACEMENT_STATE_SENDING == 1 && v1::PLACEMENT_STATE_IN_DOUBT == 5 &&
               v1::PLACEMENT_STATE_CLOSED == 7);

@@ -11,7 +11,7 @@ namespace order1688 {
 namespace {
 
 constexpr int64_t kApplicationId = 0x31363838;  // "1688"
-constexpr int64_t kSchemaVersion = 2;
+constexpr int64_t kSchemaVersion = 3;
 constexpr int kFingerprintKeyBytes = 32;
 constexpr int64_t kSynchronousFull = 2;
 
@@ -22,8 +22,7 @@ constexpr char kFingerprintKeyColumn[] = "meta.fingerprint_key";
 // Times are microseconds since 1970, UTC; but lease_end is since boot, it means something to its
 // owner only. owner is the process run that wrote last. placement repeats what the other columns
 // say, and is what callers get. placement, request, raw_answer, lookup_progress and the value of
-// meta are sealed under key_id. lookup_due is set while IN_DOUBT. 1, 5 and 7 are SENDING,
-// IN_DOUBT and CLOSED.
+// meta are sealed under key_id. lookup_due is set while IN_DOUBT. 1 is SENDING.
 constexpr char kCreateTables[] = R"sql(
 CREATE TABLE meta (
   name TEXT NOT NULL PRIMARY KEY,
@@ -61,7 +60,6 @@ CREATE INDEX placement_by_update ON placement (state, update_time, caller, reque
 CREATE INDEX placement_by_caller ON placement (caller, state, update_time, request_id);
 CREATE INDEX placement_by_business ON placement (caller, business_mac, create_time);
 CREATE INDEX placement_by_lookup ON placement (account, lookup_due) WHERE lookup_due IS NOT NULL;
-CREATE INDEX placement_unsettled ON placement (account, sign_time) WHERE state IN (1, 5, 7);
 CREATE INDEX placement_by_erase ON placement (erase_time) WHERE erased = 0;
 CREATE INDEX placement_by_key ON placement (key_id);
 CREATE TABLE evidence (
@@ -105,9 +103,14 @@ CREATE TABLE account_audit (
 ) STRICT;
 CREATE INDEX account_audit_by_account ON account_audit (account, audit_id);
 PRAGMA application_id = 825636920;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 )sql";
-static_assert(kApplicationId == 825636920 && kSchemaVersion == 2, "the pragmas above repeat them");
+static_assert(kApplicationId == 825636920 && kSchemaVersion == 3, "the pragmas above repeat them");
+// 1, 5 and 7 are SENDING, IN_DOUBT and CLOSED. SQLite would open a table in memory for the list of
+// IN (1, 5, 7), twice in each write of a row.
+constexpr char kCreateUnsettledIndex[] =
+    "CREATE INDEX placement_unsettled ON placement (account, sign_time)"
+    " WHERE state = 1 OR state = 5 OR state = 7";
 
 absl::Status CheckUndamaged(SqliteConnection& connection) {
   const absl::StatusOr<std::string> verdict = connection.ReadText("PRAGMA quick_check(1)");
@@ -147,6 +150,12 @@ absl::Status ApplySettings(SqliteConnection& connection) {
   return connection.Execute("PRAGMA foreign_keys = ON");
 }
 
+absl::Status MigrateFromVersion2(SqliteConnection& connection) {
+  absl::Status status = connection.Execute("DROP INDEX placement_unsettled");
+  if (status.ok()) status = connection.Execute(kCreateUnsettledIndex);
+  return status.ok() ? connection.Execute("PRAGMA user_version = 3") : status;
+}
+
 absl::Status FillNewFile(SqliteConnection& connection, const ColumnCipher& cipher) {
   const absl::StatusOr<std::string> key = RandomBytes(kFingerprintKeyBytes);
   if (!key.ok()) return key.status();
@@ -173,6 +182,7 @@ absl::StatusOr<SchemaFound> InspectSchema(SqliteConnection& connection) {
     return absl::FailedPreconditionError("it is a database of another program, not a ledger");
   }
   if (*version == 1) return SchemaFound::kVersion1;
+  if (*version == 2) return SchemaFound::kVersion2;
   if (*version == kSchemaVersion) return SchemaFound::kCurrent;
   return absl::FailedPreconditionError(absl::StrCat("its schema has version ", *version,
                                                     ", this server knows version ", kSchemaVersion,
@@ -186,8 +196,9 @@ absl::Status PrepareSchema(SqliteConnection& connection, SchemaFound found,
   if (found == SchemaFound::kCurrent) return absl::OkStatus();
   absl::Status status = connection.Execute("BEGIN IMMEDIATE");
   if (!status.ok()) return status;
-  status = found == SchemaFound::kNothing ? FillNewFile(connection, cipher)
-                                          : MigrateFromVersion1(connection, cipher, clock);
+  status = found == SchemaFound::kNothing    ? FillNewFile(connection, cipher)
+           : found == SchemaFound::kVersion1 ? MigrateFromVersion1(connection, cipher, clock)
+                                             : MigrateFromVersion2(connection);
   if (status.ok()) status = connection.Execute("COMMIT");
   if (!status.ok() && connection.InTransaction()) (void)connection.Execute("ROLLBACK");
   if (!status.ok()) return status;
@@ -197,7 +208,8 @@ absl::Status PrepareSchema(SqliteConnection& connection, SchemaFound found,
 }
 
 absl::Status CreateTables(SqliteConnection& connection) {
-  return connection.Execute(kCreateTables);
+  absl::Status status = connection.Execute(kCreateTables);
+  return status.ok() ? connection.Execute(kCreateUnsettledIndex) : status;
 }
 
 absl::Status WriteFingerprintKey(SqliteConnection& connection, const ColumnCipher& cipher,

@@ -16,6 +16,7 @@ namespace order1688 {
 enum class SchemaFound {
   kNothing,
   kVersion1,  // a ledger that is not encrypted yet
+  kVersion2,  // one with an index that was slow to write
   kCurrent,
 };
 
@@ -23,9 +24,10 @@ enum class SchemaFound {
 // DATA_LOSS: damaged, restore it. UNAVAILABLE: it could not be read.
 absl::StatusOr<SchemaFound> InspectSchema(SqliteConnection& connection);
 
-// Checks the file, makes its settings safe, and makes the tables or brings those of version 1 to
-// the present version, in one transaction. Reads the whole file once. FAILED_PRECONDITION: settings
-// not in force. DATA_LOSS: damaged, restore it. UNAVAILABLE: it could not be read or written.
+// Checks the file, makes its settings safe, and makes the tables or brings those of an older
+// version to the present one, in one transaction. Reads the whole file once. FAILED_PRECONDITION:
+// settings not in force. DATA_LOSS: damaged, restore it. UNAVAILABLE: it could not be read or
+// written.
 absl::Status PrepareSchema(SqliteConnection& connection, SchemaFound found,
                            const ColumnCipher& cipher, const Clock& clock);
 

@@ -279,7 +279,8 @@ TEST_F(SqliteLedgerTest, FrequentQueriesAreFoundByAnIndex) {
        "placement_by_caller (caller=? AND state=? AND update_time>?)"},
       {"SELECT caller FROM placement WHERE account = ? AND lookup_due <= ? ORDER BY lookup_due",
        "placement_by_lookup (account=? AND lookup_due<?)"},
-      {"SELECT caller FROM placement WHERE account = ? AND state IN (1, 5, 7)"
+      {"SELECT caller FROM placement WHERE account = ?"
+       " AND (state = 1 OR state = 5 OR state = 7)"
        " AND sign_time BETWEEN ? AND ?",
        "placement_unsettled (account=? AND sign_time>? AND sign_time<?)"},
       {"SELECT state FROM placement WHERE caller = ? AND business_mac = ? AND create_time > ?"

@@ -1,4 +1,5 @@
-// That a ledger of version 1 becomes one of the present version, and loses nothing on the way.
+// That a ledger of an older version becomes one of the present version, and loses nothing on the
+// way.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -122,7 +123,7 @@ TEST_F(SqliteMigrationTest, KeepsEverythingAndSealsIt) {
     EXPECT_THAT(disk, Not(HasSubstr("canary")));
     EXPECT_THAT(disk, Not(HasSubstr("the fingerprint key of version 1")));
   }
-  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), "2");
+  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), "3");
   EXPECT_EQ((**FindWholeAndWait(*MustOpen(), {"shop", "placed"})).request, "canary-request");
 }
 
@@ -168,6 +169,47 @@ TEST_F(SqliteMigrationTest, RowThatCannotBeReadLeavesTheFileAsItWas) {
       shell.Run("SELECT count(*) FROM placement WHERE request = CAST('canary-request' AS BLOB)"),
       "2");
   EXPECT_EQ(shell.Run("SELECT count(*) FROM sqlite_schema WHERE name = 'owned_order'"), "0");
+}
+
+class SqliteMigrationFromVersion2Test : public SqliteLedgerTest {
+ protected:
+  // Version 2 differed in one index.
+  void MakeVersion2() {
+    Shell(path_).Run(
+        "DROP INDEX placement_unsettled;"
+        "CREATE INDEX placement_unsettled ON placement (account, sign_time)"
+        " WHERE state IN (1, 5, 7);"
+        "PRAGMA user_version = 2");
+  }
+};
+
+TEST_F(SqliteMigrationFromVersion2Test, KeepsTheRowsAndBecomesLikeANewLedger) {
+  const char* all =
+      "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
+  { ASSERT_TRUE(ReserveAndWait(*MustOpen(), SampleReservation("r1")).ok()); }
+  const std::string schema = Shell(path_).Run(all);
+  MakeVersion2();
+  ASSERT_NE(Shell(path_).Run(all), schema);
+  {
+    const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+    EXPECT_THAT(ledger->found_sending(), ElementsAre(PlacementKey{"shop", "r1"}));
+    NeighbourQuery query;
+    query.account = "main";
+    query.signed_from = absl::FromUnixSeconds(0);
+    query.signed_to = absl::FromUnixSeconds(2000000000);
+    EXPECT_THAT(FindNeighboursAndWait(*ledger, query)->unsettled, SizeIs(1));
+  }
+  EXPECT_EQ(Shell(path_).Run(all), schema);
+  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), "3");
+}
+
+TEST_F(SqliteMigrationFromVersion2Test, ALostKeyIsNotMadeAnew) {
+  { MustOpen(); }
+  MakeVersion2();
+  std::filesystem::remove(path_ + ".key");
+  EXPECT_THAT(Refusal(), HasSubstr(".key"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".key"));
+  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), "2");
 }
 
 TEST_F(SqliteMigrationTest, EmptyLedgerIsMigratedToo) {
