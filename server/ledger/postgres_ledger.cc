@@ -1,5 +1,6 @@
 #include "server/ledger/postgres_ledger.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -23,6 +24,8 @@ namespace {
 constexpr int kOwnerBytes = 16;
 // How long a call waits for a database that is away.
 constexpr std::chrono::seconds kPatience{2};
+// Most calls of one transaction, which keeps their rows locked.
+constexpr size_t kMostTogether = 32;
 
 absl::Status Named(const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("ledger postgres: ", status.message()));
@@ -31,38 +34,55 @@ absl::Status Named(const absl::Status& status) {
 }  // namespace
 
 // One call that waits for its worker.
-class PostgresLedger::Call {
+class PostgresLedger::Call : public PostgresCall {
  public:
-  virtual ~Call() = default;
-  // Runs it to its end, and hands over the answer.
-  virtual void Run(PostgresSession& session) = 0;
+  // Whether it may share a transaction with others.
+  virtual bool MayRunTogether() const = 0;
+  virtual PostgresSession::Clock::time_point patience() const = 0;
+  // Runs it to its end, alone. It does not give up before `patience`.
+  virtual void RunAlone(PostgresSession& session, PostgresSession::Clock::time_point patience) = 0;
+  // Hands over the answer.
+  virtual void Finish() = 0;
 };
 
 template <typename T>
 class PostgresLedger::TypedCall final : public Call {
  public:
-  using Work = absl::AnyInvocable<absl::StatusOr<T>(PostgresTransaction&)>;
+  using Question = absl::AnyInvocable<absl::StatusOr<T>(PostgresTransaction&)>;
 
-  TypedCall(PostgresCallKind kind, std::string writer, Work work, Done<T> done)
-      : kind_(kind), writer_(std::move(writer)), work_(std::move(work)), done_(std::move(done)) {}
+  TypedCall(PostgresCallKind kind, bool together, std::string writer, Question work, Done<T> done)
+      : kind_(kind),
+        together_(together),
+        writer_(std::move(writer)),
+        work_(std::move(work)),
+        done_(std::move(done)) {}
 
-  void Run(PostgresSession& session) override {
-    absl::StatusOr<T> answer = absl::UnavailableError("the ledger did not get to it");
-    const absl::Status status =
-        session.Run(kind_, writer_, patience_, [&](PostgresTransaction& transaction) {
-          answer = work_(transaction);
-          return answer.status();
-        });
-    if (!status.ok()) answer = Named(absl::UnavailableError(status.message()));
-    std::move(done_)(std::move(answer));
+  bool MayRunTogether() const override { return together_; }
+  PostgresSession::Clock::time_point patience() const override { return patience_; }
+  const std::string& writer() const override { return writer_; }
+
+  absl::Status Work(PostgresTransaction& transaction) override {
+    answer_ = work_(transaction);
+    return answer_.status();
   }
+
+  void RunAlone(PostgresSession& session, PostgresSession::Clock::time_point patience) override {
+    const absl::Status status =
+        session.Run(kind_, writer_, std::max(patience, patience_),
+                    [this](PostgresTransaction& transaction) { return Work(transaction); });
+    if (!status.ok()) answer_ = Named(absl::UnavailableError(status.message()));
+  }
+
+  void Finish() override { std::move(done_)(std::move(answer_)); }
 
  private:
   const PostgresCallKind kind_;
+  const bool together_;
   const std::string writer_;
   const PostgresSession::Clock::time_point patience_ = PostgresSession::Clock::now() + kPatience;
-  Work work_;
+  Question work_;
   Done<T> done_;
+  absl::StatusOr<T> answer_ = absl::UnavailableError("the ledger did not get to it");
 };
 
 // A thread with its connection and its queue.
@@ -101,15 +121,34 @@ class PostgresLedger::Worker {
  private:
   void RunCalls() {
     while (true) {
-      std::unique_ptr<Call> call;
+      std::vector<std::unique_ptr<Call>> calls;
       {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
         if (queue_.empty()) return;
-        call = std::move(queue_.front());
-        queue_.pop_front();
+        do {
+          calls.push_back(std::move(queue_.front()));
+          queue_.pop_front();
+        } while (calls.back()->MayRunTogether() && calls.size() < kMostTogether &&
+                 !queue_.empty() && queue_.front()->MayRunTogether());
       }
-      call->Run(session_);
+      Run(calls);
+    }
+  }
+
+  void Run(const std::vector<std::unique_ptr<Call>>& calls) {
+    PostgresSession::Clock::time_point patience = calls.front()->patience();
+    if (calls.size() > 1) {
+      std::vector<PostgresCall*> together;
+      for (const std::unique_ptr<Call>& call : calls) together.push_back(call.get());
+      if (session_.RunTogether(together, &patience).ok()) {
+        for (const std::unique_ptr<Call>& call : calls) call->Finish();
+        return;
+      }
+    }
+    for (const std::unique_ptr<Call>& call : calls) {
+      call->RunAlone(session_, patience);
+      call->Finish();
     }
   }
 
@@ -157,8 +196,9 @@ PostgresLedger::~PostgresLedger() {
 }
 
 template <typename T, typename Work>
-void PostgresLedger::Enqueue(Worker& worker, PostgresCallKind kind, Work work, Done<T> done) {
-  worker.Enqueue(std::make_unique<TypedCall<T>>(kind, absl::StrCat(owner_, "-", ++calls_),
+void PostgresLedger::Enqueue(Worker& worker, PostgresCallKind kind, Work work, Done<T> done,
+                             bool together) {
+  worker.Enqueue(std::make_unique<TypedCall<T>>(kind, together, absl::StrCat(owner_, "-", ++calls_),
                                                 std::move(work), std::move(done)));
 }
 
@@ -177,12 +217,14 @@ PostgresLedger::Worker& PostgresLedger::WorkerOfHash(size_t hash) {
 
 void PostgresLedger::Reserve(Reservation reservation, Done<Reserved> done) {
   Worker& worker = WorkerOf(reservation.key);
+  // A search locks the purchase. Two transactions that lock several would wait for each other.
+  const bool together = reservation.duplicates.window <= absl::ZeroDuration();
   Enqueue<Reserved>(
       worker, PostgresCallKind::kRepeatable,
       [reservation = std::move(reservation)](PostgresTransaction& transaction) {
         return PostgresPlacements(transaction).Reserve(reservation);
       },
-      std::move(done));
+      std::move(done), together);
 }
 
 void PostgresLedger::Record(PlacementRecord record, Done<Recorded> done) {
@@ -192,7 +234,7 @@ void PostgresLedger::Record(PlacementRecord record, Done<Recorded> done) {
       [record = std::move(record)](PostgresTransaction& transaction) {
         return PostgresPlacements(transaction).Record(record);
       },
-      std::move(done));
+      std::move(done), /*together=*/true);
 }
 
 void PostgresLedger::Find(PlacementKey key, Done<std::optional<LedgerRow>> done) {

@@ -17,7 +17,8 @@
 namespace order1688 {
 
 // Stores placements in PostgreSQL, as plain SQL: unique keys, row locks, compare-and-set. Each call
-// that writes is one transaction; calls are not grouped. Each worker has one connection. Calls for
+// that writes is one transaction, but Reserves and Records that wait for the same worker share one;
+// if it fails, each of them gets its own. Each worker has one connection. Calls for
 // one key, or one account's state, always go to the same worker and take effect in their order;
 // with two or more workers, the first is for what has no key, so that a long list keeps no
 // placement waiting.
@@ -71,7 +72,8 @@ class PostgresLedger final : public Ledger {
 
   // Runs `work(PostgresTransaction&)` on a worker, and gives `done` its answer.
   template <typename T, typename Work>
-  void Enqueue(Worker& worker, PostgresCallKind kind, Work work, Done<T> done);
+  void Enqueue(Worker& worker, PostgresCallKind kind, Work work, Done<T> done,
+               bool together = false);
   Worker& WorkerOf(const PlacementKey& key);
   Worker& WorkerOfAccount(const std::string& account);
   Worker& WorkerOfHash(size_t hash);

@@ -16,6 +16,7 @@ constexpr milliseconds kLongestPause{500};
 constexpr milliseconds kPatienceAfterLoss{2000};
 // Two calls meet rarely; many in a row is a fault.
 constexpr int kMostConflicts = 10;
+constexpr char kBegin[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 }  // namespace
 
@@ -51,6 +52,26 @@ absl::Status PostgresSession::Run(PostgresCallKind kind, const std::string& writ
   }
 }
 
+absl::Status PostgresSession::RunTogether(const std::vector<PostgresCall*>& calls,
+                                          Clock::time_point* patience) {
+  if (absl::Status status = Connect(*patience); !status.ok()) return status;
+  absl::Status status = connection_->Execute(kBegin).status();
+  for (auto call = calls.begin(); status.ok() && call != calls.end(); ++call) {
+    PostgresTransaction transaction(*connection_, cipher_, options_.now_sql, (*call)->writer());
+    status = (*call)->Work(transaction);
+  }
+  if (status.ok()) {
+    status = connection_->Commit();
+  } else {
+    connection_->Rollback();
+  }
+  if (connection_->lost()) {
+    connection_.reset();
+    *patience = std::max(*patience, Clock::now() + kPatienceAfterLoss);
+  }
+  return status;
+}
+
 absl::Status PostgresSession::Connect(Clock::time_point patience) {
   milliseconds pause = kFirstPause;
   while (connection_ == nullptr) {
@@ -74,8 +95,7 @@ absl::Status PostgresSession::RunOnce(PostgresCallKind kind, const std::string& 
                                       absl::FunctionRef<absl::Status(PostgresTransaction&)> work) {
   PostgresTransaction transaction(*connection_, cipher_, options_.now_sql, writer);
   if (kind == PostgresCallKind::kRead) return work(transaction);
-  absl::Status status =
-      connection_->Execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").status();
+  absl::Status status = connection_->Execute(kBegin).status();
   if (!status.ok()) return status;
   status = work(transaction);
   if (!status.ok()) {

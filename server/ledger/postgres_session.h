@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
@@ -39,6 +40,16 @@ enum class PostgresCallKind {
   kOnce,        // may not
 };
 
+// A call that may be run together with others.
+class PostgresCall {
+ public:
+  virtual ~PostgresCall() = default;
+  // As for PostgresTransaction.
+  virtual const std::string& writer() const = 0;
+  // Works inside the transaction and keeps the answer; as `work` of PostgresSession::Run.
+  virtual absl::Status Work(PostgresTransaction& transaction) = 0;
+};
+
 // One thread at a time.
 class PostgresSession {
  public:
@@ -58,6 +69,11 @@ class PostgresSession {
   // connection was lost.
   absl::Status Run(PostgresCallKind kind, const std::string& writer, Clock::time_point patience,
                    absl::FunctionRef<absl::Status(PostgresTransaction&)> work);
+
+  // Tries once to run calls of kind kRepeatable in one transaction, in their order. OK: all of them
+  // are durable. Any error: run each of them by Run, which finds out what became of it; `patience`
+  // is put off if a connection was lost.
+  absl::Status RunTogether(const std::vector<PostgresCall*>& calls, Clock::time_point* patience);
 
  private:
   absl::Status Connect(Clock::time_point patience);
