@@ -52,7 +52,7 @@ class ColumnCipher::Contexts {
    public:
     // Null if there is no memory, or the library fails.
     static std::unique_ptr<Context> Make(absl::string_view key, bool seals) {
-      auto context = std::unique_ptr<Context>(new Context);
+      auto context = std::make_unique<Context>();
       const bool done = context->evp_ != nullptr &&
                         EVP_CipherInit_ex(context->evp_.get(), EVP_aes_256_gcm(), nullptr,
                                           Bytes(key), nullptr, seals ? 1 : 0) == 1;
