@@ -149,7 +149,7 @@ absl::StatusOr<Recorded> PostgresPlacements::Record(const PlacementRecord& recor
     if (!status.ok()) return status;
   }
   PostgresRow after = before;
-  after.content.row = RecordedRow(content.row, record, *now);
+  after.content.row = RecordedRow(content.row, record.placement, *now);
   after.content.raw_answer = std::string(raw_answer);
   if (absl::Status status = table_.Update(content.row, after, *now); !status.ok()) return status;
   return Recorded{RecordOutcome::kRecorded, std::move(after.content.row)};

@@ -114,9 +114,9 @@ RecordVerdict JudgeRecord(const LedgerRow& row, absl::string_view raw_answer,
   return RecordVerdict::kSuperseded;
 }
 
-LedgerRow RecordedRow(const LedgerRow& before, const PlacementRecord& record, absl::Time now) {
-  LedgerRow row = before;
-  row.placement = WithIdentityOf(before.placement, record.placement);
+LedgerRow RecordedRow(const LedgerRow& before, v1::Placement outcome, absl::Time now) {
+  LedgerRow row{WithIdentityOf(before.placement, std::move(outcome)), before.fingerprint,
+                before.fence};
   row.placement.clear_candidates();
   row.placement.clear_settlement();
   *row.placement.mutable_update_time() = NextUpdateTime(before, now);

@@ -47,9 +47,9 @@ enum class RecordVerdict {
 RecordVerdict JudgeRecord(const LedgerRow& row, absl::string_view raw_answer,
                           const PlacementRecord& record);
 
-// `before` with what came of its attempt. Keeps what Reserve wrote: ids, account, gateway_host,
-// environment, reference, attempt, create_time, sign_time, erase_time.
-LedgerRow RecordedRow(const LedgerRow& before, const PlacementRecord& record, absl::Time now);
+// `before` with what came of its attempt, PlacementRecord::placement. Keeps what Reserve wrote:
+// ids, account, gateway_host, environment, reference, attempt, create_time, sign_time, erase_time.
+LedgerRow RecordedRow(const LedgerRow& before, v1::Placement outcome, absl::Time now);
 
 // `before`, which is SENDING, after its lease has ended. The fence stays, so that the attempt's own
 // late answer still settles it.

@@ -156,10 +156,17 @@ void SqliteLedger::Reserve(Reservation reservation, Done<Reserved> done) {
                     std::move(done));
 }
 
+// An outcome is large: it is written and given back without a copy.
 void SqliteLedger::Record(PlacementRecord record, Done<Recorded> done) {
-  Enqueue<Recorded>(
-      [record = std::move(record)](Tables& tables) { return tables.placements.Record(record); },
-      std::move(done));
+  auto kept = std::make_shared<PlacementRecord>(std::move(record));
+  Enqueue<Recorded>([kept](Tables& tables) { return tables.placements.Record(kept.get()); },
+                    [kept, done = std::move(done)](absl::StatusOr<Recorded> recorded) mutable {
+                      const bool as_asked = recorded.ok() &&
+                                            recorded->outcome == RecordOutcome::kRecorded &&
+                                            recorded->row.placement.request_id().empty();
+                      if (as_asked) recorded->row.placement = std::move(kept->placement);
+                      std::move(done)(std::move(recorded));
+                    });
 }
 
 void SqliteLedger::Find(PlacementKey key, Done<std::optional<LedgerRow>> done) {

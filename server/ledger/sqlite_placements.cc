@@ -76,20 +76,23 @@ absl::StatusOr<std::optional<LedgerRow>> SqlitePlacements::FindDuplicate(
   return rows_.ReadPlacement({key.caller, query.BytesAt(0)});
 }
 
-absl::StatusOr<Recorded> SqlitePlacements::Record(const PlacementRecord& record) {
-  const absl::StatusOr<std::optional<LedgerRow>> found = rows_.ReadPlacement(record.key);
+absl::StatusOr<Recorded> SqlitePlacements::Record(PlacementRecord* record) {
+  const absl::StatusOr<std::optional<LedgerRow>> found = rows_.ReadPlacement(record->key);
   if (!found.ok()) return found.status();
   // Nearly every answer is the first one of an attempt that still waits for it. Then the long
   // columns need not be read: a row that is SENDING has no answer yet.
   if (found->has_value() && (*found)->placement.state() == v1::PLACEMENT_STATE_SENDING &&
-      JudgeRecord(**found, "", record) == RecordVerdict::kWrite) {
-    LedgerRow after = RecordedRow(**found, record, rows_.clock().Now());
+      JudgeRecord(**found, "", *record) == RecordVerdict::kWrite) {
+    LedgerRow after = RecordedRow(**found, std::move(record->placement), rows_.clock().Now());
     const absl::StatusOr<bool> written =
-        rows_.WriteOutcome(**found, after, CutRawAnswer(record.raw_answer));
+        rows_.WriteOutcome(**found, after, CutRawAnswer(record->raw_answer));
+    record->placement = std::move(after.placement);
     if (!written.ok()) return written.status();
-    if (*written) return Recorded{RecordOutcome::kRecorded, std::move(after)};
+    if (*written) {
+      return Recorded{RecordOutcome::kRecorded, {{}, (*found)->fingerprint, (*found)->fence}};
+    }
   }
-  return RecordOverAnyRow(record);
+  return RecordOverAnyRow(*record);
 }
 
 absl::StatusOr<Recorded> SqlitePlacements::RecordOverAnyRow(const PlacementRecord& record) {
@@ -116,7 +119,7 @@ absl::StatusOr<Recorded> SqlitePlacements::RecordOverAnyRow(const PlacementRecor
                                                    before.placement, content.raw_answer);
     if (!status.ok()) return status;
   }
-  content.row = RecordedRow(before, record, rows_.clock().Now());
+  content.row = RecordedRow(before, record.placement, rows_.clock().Now());
   content.raw_answer = std::string(raw_answer);
   if (absl::Status status = rows_.Update(before, content); !status.ok()) return status;
   return Recorded{RecordOutcome::kRecorded, std::move(content.row)};

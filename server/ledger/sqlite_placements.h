@@ -21,7 +21,9 @@ class SqlitePlacements {
 
   // As in Ledger.
   absl::StatusOr<Reserved> Reserve(const Reservation& reservation);
-  absl::StatusOr<Recorded> Record(const PlacementRecord& record);
+  // `record->placement` becomes the row's where it is written as it was asked for; the answer's row
+  // then leaves it out. May be called again with what it made of the record.
+  absl::StatusOr<Recorded> Record(PlacementRecord* record);
   absl::StatusOr<std::optional<LedgerRow>> Find(const PlacementKey& key);
   absl::StatusOr<std::optional<WholeRow>> FindWhole(const PlacementKey& key);
   absl::StatusOr<Settled> Settle(const RowSettlement& settlement);

@@ -278,7 +278,7 @@ Recorded MemoryLedger::DoRecord(const PlacementRecord& record) {
   if (stored.row.placement.state() != v1::PLACEMENT_STATE_SENDING) {
     Keep(record.key, kReplacedEvidence, stored.row.placement, stored.raw_answer);
   }
-  Put(stored, RecordedRow(stored.row, record, clock_.Now()));
+  Put(stored, RecordedRow(stored.row, record.placement, clock_.Now()));
   stored.raw_answer = std::string(CutRawAnswer(record.raw_answer));
   return {RecordOutcome::kRecorded, stored.row};
 }
