@@ -200,6 +200,31 @@ TEST_F(SqliteLedgerTest, CallThatFailsAloneLeavesTheOthersAlone) {
   EXPECT_EQ(Shell(path_).Run("SELECT count(*) FROM meta WHERE name = 'half'"), "0");
 }
 
+TEST_F(SqliteLedgerTest, OutcomeBesideACallThatFailsIsWrittenAndGivenBackWhole) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("a"))->row;
+  Shell(path_).Run(
+      "CREATE TRIGGER t AFTER INSERT ON placement WHEN NEW.request_id = 'bad'"
+      " BEGIN SELECT RAISE(FAIL, 'no'); END");
+  LedgerAnswer<Recorded> recorded;
+  LedgerAnswer<Reserved> bad;
+  {
+    HeldWriter writer(*ledger);
+    ledger->Record(SampleRecord(row, v1::PLACEMENT_STATE_PLACED), recorded.Done());
+    ledger->Reserve(SampleReservation("bad"), bad.Done());
+    writer.Release();
+  }
+  EXPECT_EQ(bad.Wait().status().code(), absl::StatusCode::kUnavailable);
+  const absl::StatusOr<Recorded> answer = recorded.Wait();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->outcome, RecordOutcome::kRecorded);
+  const auto found = FindAndWait(*ledger, {"shop", "a"});
+  EXPECT_EQ((*found)->placement.gateway_request_id(), "gateway-1");
+  EXPECT_EQ((*found)->placement.DebugString(), answer->row.placement.DebugString());
+  EXPECT_EQ((*found)->fingerprint, answer->row.fingerprint);
+  EXPECT_EQ((*found)->fence, answer->row.fence);
+}
+
 TEST_F(SqliteLedgerTest, LostTransactionIsUnavailableForAllItsCalls) {
   const std::unique_ptr<SqliteLedger> ledger = MustOpen();
   Shell(path_).Run(
