@@ -23,6 +23,10 @@ constexpr absl::Duration kLongestWait = absl::Seconds(10);
 constexpr absl::Duration kKeepAliveMargin = absl::Seconds(1);
 // An account posts to one or two.
 constexpr size_t kMostKnownUrls = 16;
+// libcurl needs more for each transfer the more are active. So further ones wait while the gateway
+// answers fast; they start when the oldest one has waited so long for its answer.
+constexpr size_t kEasilyActive = 64;
+constexpr absl::Duration kSlowAnswer = absl::Milliseconds(20);
 
 CURLM* NewMulti() {
   // Once for the program, never undone: other users of libcurl may be left.
@@ -105,6 +109,10 @@ class CurlTransport::Loop {
     Transfer transfer;
     std::string url;
   };
+  struct Active {
+    Transfer transfer;
+    absl::Duration started_at;
+  };
   struct Answered {
     Done done;
     HttpResult result;
@@ -135,7 +143,7 @@ class CurlTransport::Loop {
     }
     FinishOverdueQueue();
     do {
-      while (!queue_.empty() && active_.size() < MostActive()) StartNext();
+      while (!queue_.empty() && WaitToStart() <= absl::ZeroDuration()) StartNext();
       events_.HandleTimer();
     } while (FinishCompleted());
   }
@@ -153,7 +161,15 @@ class CurlTransport::Loop {
     absl::Duration wait = std::min(events_.UntilTimer(), kLongestWait);
     if (queue_.empty()) return wait;
     const absl::Duration left = queue_.front()->posted_at() + options_.timeout - clock_.SinceBoot();
-    return std::min(wait, std::max(left, absl::Milliseconds(1)));
+    return std::min(wait, std::max(std::min(left, WaitToStart()), absl::Milliseconds(1)));
+  }
+
+  // How long the first of the queue has to wait yet, if none completes before; InfiniteDuration():
+  // until one completes.
+  absl::Duration WaitToStart() const {
+    if (active_.size() >= MostActive()) return absl::InfiniteDuration();
+    if (active_.size() < kEasilyActive) return absl::ZeroDuration();
+    return started_.front().second + kSlowAnswer - clock_.SinceBoot();
   }
 
   void Reply(Transfer transfer, HttpResult result) {
@@ -170,8 +186,8 @@ class CurlTransport::Loop {
   void FinishUndecided() {
     while (!queue_.empty()) ReplyUnsent(TakeQueued(), "shutting_down");
     std::vector<CURL*> unsent;
-    for (auto& [easy, transfer] : active_) {
-      if (transfer->gate().Shut("shutting_down")) unsent.push_back(easy);
+    for (auto& [easy, active] : active_) {
+      if (active.transfer->gate().Shut("shutting_down")) unsent.push_back(easy);
     }
     for (CURL* easy : unsent) ReplyUnsent(TakeActive(easy), "shutting_down");
   }
@@ -198,7 +214,9 @@ class CurlTransport::Loop {
       return ReplyUnsent(std::move(transfer), "connect_failed");
     }
     CURL* easy = transfer->easy();
-    active_.emplace(easy, std::move(transfer));
+    const absl::Duration now = clock_.SinceBoot();
+    started_.emplace_back(easy, now);
+    active_.emplace(easy, Active{std::move(transfer), now});
   }
 
   // Returns whether anything was completed: there is room for more.
@@ -237,7 +255,13 @@ class CurlTransport::Loop {
   Transfer TakeActive(CURL* easy) {
     curl_multi_remove_handle(multi_.get(), easy);
     auto node = active_.extract(easy);
-    return std::move(node.mapped());
+    while (!started_.empty() && HasEnded(started_.front())) started_.pop_front();
+    return std::move(node.mapped().transfer);
+  }
+
+  bool HasEnded(const std::pair<CURL*, absl::Duration>& started) const {
+    const auto active = active_.find(started.first);
+    return active == active_.end() || active->second.started_at != started.second;
   }
 
   // A used handle remembers TLS sessions, so that a fresh connection is cheaper.
@@ -276,7 +300,9 @@ class CurlTransport::Loop {
   std::vector<EasyHandle> idle_handles_;
   absl::flat_hash_map<std::string, absl::Duration> peer_keeps_for_;  // by origin
   std::deque<Transfer> queue_;
-  absl::flat_hash_map<CURL*, Transfer> active_;
+  absl::flat_hash_map<CURL*, Active> active_;
+  // When the active ones were started, oldest first; and some that have ended since.
+  std::deque<std::pair<CURL*, absl::Duration>> started_;
 };
 
 CurlTransport::CurlTransport(CurlTransportOptions options, const Clock& clock,

@@ -75,6 +75,18 @@ TEST_F(CurlTransportLifeTest, OrdersBeyondTheLimitWaitInTheQueue) {
   EXPECT_EQ(sandbox_.HitsOf(plan), 3) << "those after the release were not held";
 }
 
+TEST_F(CurlTransportLifeTest, AGatewayThatAnswersSlowlyGetsAllThatMayBeActive) {
+  std::string plan = HoldAll();
+  CurlTransportOptions options;
+  options.most_active = 80;
+  CurlTransport transport(options, clock_, nullptr);
+  auto orders = PostMany(transport, sandbox_.OrderUrl(), 1, 90);
+  ASSERT_TRUE(sandbox_.WaitForHolding(plan, 80)) << "none is answered, and 80 must be on their way";
+  EXPECT_EQ(sandbox_.CountOf("requests_begun"), 80);
+  sandbox_.Release(plan);
+  for (auto& order : orders) EXPECT_EQ(order->Wait().outcome, SendOutcome::kAnswered);
+}
+
 TEST_F(CurlTransportLifeTest, OrderThatWaitsInTheQueueForTheTimeoutIsNotSent) {
   std::string plan = HoldAll();
   CurlTransportOptions options;

@@ -208,12 +208,10 @@ TEST_F(SqliteLedgerTest, OutcomeBesideACallThatFailsIsWrittenAndGivenBackWhole) 
       " BEGIN SELECT RAISE(FAIL, 'no'); END");
   LedgerAnswer<Recorded> recorded;
   LedgerAnswer<Reserved> bad;
-  {
-    HeldWriter writer(*ledger);
-    ledger->Record(SampleRecord(row, v1::PLACEMENT_STATE_PLACED), recorded.Done());
-    ledger->Reserve(SampleReservation("bad"), bad.Done());
-    writer.Release();
-  }
+  HeldWriter writer(*ledger);
+  ledger->Record(SampleRecord(row, v1::PLACEMENT_STATE_PLACED), recorded.Done());
+  ledger->Reserve(SampleReservation("bad"), bad.Done());
+  writer.Release();
   EXPECT_EQ(bad.Wait().status().code(), absl::StatusCode::kUnavailable);
   const absl::StatusOr<Recorded> answer = recorded.Wait();
   ASSERT_TRUE(answer.ok()) << answer.status();
