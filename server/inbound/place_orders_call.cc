@@ -93,8 +93,11 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
         call_.Ok(placement.account(), v1::PlacementState_Name(placement.state()), result.replayed));
   }
 
+  // gRPC calls OnDone on a thread that may lag behind: the response is freed here, or those of many
+  // calls would fill the memory.
   void FinishWell(const grpc::Status& status) {
     response_bytes_ = BytesOf(response_);
+    v1::PlaceOrdersResponse().Swap(&response_);
     Finish(status);
   }
 
