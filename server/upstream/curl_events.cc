@@ -22,7 +22,8 @@ int CurlBits(uint32_t events) {
   int bits = 0;
   if (events & EPOLLIN) bits |= CURL_CSELECT_IN;
   if (events & EPOLLOUT) bits |= CURL_CSELECT_OUT;
-  if (events & (EPOLLERR | EPOLLHUP)) bits |= CURL_CSELECT_ERR;
+  // With the error alone libcurl would give up without reading what came before it.
+  if (events & (EPOLLERR | EPOLLHUP)) bits |= CURL_CSELECT_ERR | CURL_CSELECT_IN;
   return bits;
 }
 
