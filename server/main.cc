@@ -47,7 +47,6 @@ int Serve(const Options& options, const Config& config) {
   sigaddset(&stop_signals, SIGTERM);
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
   SetProcessLimits();
 
   const SystemClock clock;
@@ -93,6 +92,8 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("order1688-server ") + ORDER1688_VERSION);
   CLI11_PARSE(app, argc, argv);
 
+  // CurlTransport asks for it, for --probe too.
+  std::signal(SIGPIPE, SIG_IGN);
   // Set by systemd for a unit with LoadCredential=.
   const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
   absl::StatusOr<Config> config =

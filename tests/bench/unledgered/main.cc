@@ -43,6 +43,7 @@ int Serve(const Config& config, const std::string& port_file) {
   sigemptyset(&stop_signals);
   sigaddset(&stop_signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
   SetProcessLimits();
   const SystemClock clock;
   const Log log = MakeStderrLog(config.proto.log().level());
