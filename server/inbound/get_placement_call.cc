@@ -21,7 +21,7 @@ v1::PlacementEvidence ShownEvidence(Evidence evidence) {
   *shown.mutable_time() =
       google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(evidence.time));
   shown.set_reason(std::move(evidence.reason));
-  *shown.mutable_placement() = std::move(evidence.placement);
+  *shown.mutable_placement() = std::move(*evidence.placement);
   shown.set_raw_answer(std::move(evidence.raw_answer));
   return shown;
 }
@@ -86,7 +86,7 @@ class GetPlacementReactor final : public grpc::ServerUnaryReactor {
   void OnFound(absl::StatusOr<std::optional<LedgerRow>> found) {
     if (!found.ok()) return Finish(call_.Failed(LedgerUnavailable()));
     if (!found->has_value()) return Finish(call_.Failed(PlacementNotFound()));
-    *response_.mutable_placement() = std::move((*found)->placement);
+    *response_.mutable_placement() = std::move(*(*found)->placement);
     FinishWell();
   }
 
@@ -97,7 +97,7 @@ class GetPlacementReactor final : public grpc::ServerUnaryReactor {
       return Finish(call_.Failed(PlacementNotFound()));
     }
     WholeRow& whole = **found;
-    *response_.mutable_placement() = std::move(whole.row.placement);
+    *response_.mutable_placement() = std::move(*whole.row.placement);
     response_.set_raw_answer(std::move(whole.raw_answer));
     const size_t used = std::min(response_.ByteSizeLong(), kMostAnswerBytes);
     for (v1::PlacementEvidence& evidence :

@@ -104,7 +104,7 @@ class ListPlacementsReactor final : public grpc::ServerUnaryReactor {
   void OnRead(absl::StatusOr<std::vector<LedgerRow>> rows) {
     if (!rows.ok()) return Finish(call_.Failed(LedgerUnavailable()));
     for (LedgerRow& row : *rows) {
-      const size_t bytes = row.placement.ByteSizeLong();
+      const size_t bytes = row.placement->ByteSizeLong();
       const bool full = response_.placements_size() == page_size_ ||
                         (response_.placements_size() > 0 && page_bytes_ + bytes > kMostPageBytes);
       if (full) {
@@ -113,7 +113,7 @@ class ListPlacementsReactor final : public grpc::ServerUnaryReactor {
       }
       page_bytes_ += bytes;
       query_.after = PositionOf(row);
-      *response_.add_placements() = std::move(row.placement);
+      *response_.add_placements() = std::move(*row.placement);
     }
     if (rows->size() < static_cast<size_t>(query_.limit)) {
       return Finish(call_.Ok("", "", false));

@@ -1,7 +1,11 @@
 #include "server/inbound/place_orders_call.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "common/on_arena.h"
+#include "google/protobuf/arena.h"
 #include "order1688/v1/order_service.pb.h"
 #include "server/inbound/call_errors.h"
 #include "server/inbound/message_bytes.h"
@@ -45,7 +49,7 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
     Findings findings = CheckPlaceOrders(request, *caller, parts_.max_cargo_lines_per_seller);
     if (!findings.violations.empty())
       return Finish(call_.Failed(InvalidRequest(std::move(findings.violations))));
-    for (std::string& warning : findings.warnings) response_.add_warnings(std::move(warning));
+    warnings_ = std::move(findings.warnings);
 
     const std::string& account =
         request.account().empty() ? caller->accounts.front() : request.account();
@@ -75,35 +79,40 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
  private:
   void ShowBody(const v1::PlaceOrdersRequest& request, const std::string& caller,
                 const std::string& account, std::string body) {
-    v1::Placement& placement = *response_.mutable_placement();
+    v1::PlaceOrdersResponse response;
+    v1::Placement& placement = *response.mutable_placement();
     placement = parts_.placer->DescribeAccount(account);
     placement.set_request_id(request.request_id());
     placement.set_caller(caller);
     placement.set_reference(request.reference());
-    response_.set_request_body(std::move(body));
-    FinishWell(call_.Ok(account, "", false));
+    response.set_request_body(std::move(body));
+    FinishWell(&response, call_.Ok(account, "", false));
   }
 
   void OnPlaced(PlaceResult result) {
     if (result.error.has_value()) return Finish(call_.Failed(*std::move(result.error)));
-    *response_.mutable_placement() = std::move(result.placement);
-    response_.set_replayed(result.replayed);
-    const v1::Placement& placement = response_.placement();
-    FinishWell(
-        call_.Ok(placement.account(), v1::PlacementState_Name(placement.state()), result.replayed));
+    // On the same arena, so that nothing is copied.
+    OnArena<v1::Placement>& placement = result.placement;
+    v1::Placement* placed = &*placement;
+    auto* response =
+        google::protobuf::Arena::CreateMessage<v1::PlaceOrdersResponse>(placement.arena());
+    response->set_allocated_placement(placed);
+    response->set_replayed(result.replayed);
+    FinishWell(response, call_.Ok(placed->account(), v1::PlacementState_Name(placed->state()),
+                                  result.replayed));
   }
 
-  // gRPC calls OnDone on a thread that may lag behind: the response is freed here, or those of many
-  // calls would fill the memory.
-  void FinishWell(const grpc::Status& status) {
-    response_bytes_ = BytesOf(response_);
-    v1::PlaceOrdersResponse().Swap(&response_);
+  // gRPC calls OnDone on a thread that may lag behind: only the bytes of the response live so long,
+  // or the responses of many calls would fill the memory.
+  void FinishWell(v1::PlaceOrdersResponse* response, const grpc::Status& status) {
+    for (std::string& warning : warnings_) response->add_warnings(std::move(warning));
+    response_bytes_ = BytesOf(*response);
     Finish(status);
   }
 
   const OrderServiceParts& parts_;
   grpc::ByteBuffer& response_bytes_;
-  v1::PlaceOrdersResponse response_;
+  std::vector<std::string> warnings_;
   RpcCall call_;
   std::shared_ptr<OrderPlacer::Call> placing_;
 };

@@ -104,7 +104,7 @@ class ResolvePlacementReactor final : public grpc::ServerUnaryReactor {
     if (!found->has_value() || (*found)->row.fence == 0) {
       return Finish(call_.Failed(PlacementNotFound()));
     }
-    const v1::Placement& placement = (*found)->row.placement;
+    const v1::Placement& placement = *(*found)->row.placement;
     if (IsOtherAttempt(placement)) return Finish(call_.Failed(Changed(placement)));
     if (HoldsVerdict(placement, verdict_)) return FinishWith(placement);
     auto settlement = SettlementOf(**found, verdict_, parts_.clock.Now());
@@ -118,7 +118,7 @@ class ResolvePlacementReactor final : public grpc::ServerUnaryReactor {
 
   void OnSettled(absl::StatusOr<Settled> settled) {
     if (!settled.ok()) return Finish(call_.Failed(LedgerUnavailable()));
-    const v1::Placement& placement = settled->row.placement;
+    const v1::Placement& placement = *settled->row.placement;
     switch (settled->outcome) {
       case SettleOutcome::kSettled:
         // The reason is a person's free text: it stands in the ledger, not in the log.

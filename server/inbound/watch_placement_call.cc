@@ -104,7 +104,7 @@ class WatchPlacementReactor final : public grpc::ServerWriteReactor<v1::WatchPla
     const int64_t revision = RevisionOf(**found);
     if (revision == told_revision_) return ReadLaterLocked();
     told_revision_ = revision;
-    *response_.mutable_placement() = std::move((*found)->placement);
+    *response_.mutable_placement() = std::move(*(*found)->placement);
     writing_ = true;
     StartWrite(&response_);
   }

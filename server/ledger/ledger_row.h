@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/on_arena.h"
 #include "order1688/v1/placement.pb.h"
 
 namespace order1688 {
@@ -39,7 +40,7 @@ struct Fingerprint {
 // A row of the ledger.
 struct LedgerRow {
   // Everything that callers see, state and attempt included.
-  v1::Placement placement;
+  OnArena<v1::Placement> placement;
   Fingerprint fingerprint;
   // Counts the writers of this row: a writer with an older fence has been superseded.
   int64_t fence = 0;
@@ -64,7 +65,7 @@ struct Reservation {
   Fingerprint fingerprint;
   // What is known before the send: account, gateway_host, environment, reference, sign_time. The
   // ledger fills request_id, caller, state, attempt and the times.
-  v1::Placement placement;
+  OnArena<v1::Placement> placement;
   // The normalised PlaceOrdersRequest, serialised: lookup needs seller, spec, quantity and
   // receiver.
   std::string request;
@@ -103,7 +104,7 @@ struct PlacementRecord {
   // The fence that Reserve gave: proves that the answer belongs to this attempt.
   int64_t fence = 0;
   // The placement with its new state, results, error and cause.
-  v1::Placement placement;
+  OnArena<v1::Placement> placement;
   // The gateway's answer as it came, at most 1 MB; empty if none came.
   std::string raw_answer;
 };
@@ -125,7 +126,7 @@ struct Recorded {
 struct Evidence {
   absl::Time time;
   std::string reason;  // kReplacedEvidence or kSupersededEvidence
-  v1::Placement placement;
+  OnArena<v1::Placement> placement;
   std::string raw_answer;
 };
 
@@ -170,7 +171,7 @@ struct RowSettlement {
   int64_t fence = 0;
   int64_t revision = 0;  // RevisionOf(row)
   // The placement with its new state, results, evidence, cause, and `settlement` but for its time.
-  v1::Placement placement;
+  OnArena<v1::Placement> placement;
   // What the verdict rests on, kept as the raw answer; empty: the stored one stays.
   std::string raw_answer;
 };

@@ -70,7 +70,7 @@ absl::StatusOr<bool> PostgresLookups::Note(const LookupNote& note) {
   if (!found->has_value()) return false;
   PostgresRow after = **found;
   const LedgerRow before = after.content.row;
-  if (before.placement.state() != v1::PLACEMENT_STATE_IN_DOUBT || before.fence != note.fence) {
+  if (before.placement->state() != v1::PLACEMENT_STATE_IN_DOUBT || before.fence != note.fence) {
     return false;
   }
   const absl::StatusOr<absl::Time> now = transaction_.Now();

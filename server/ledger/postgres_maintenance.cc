@@ -91,11 +91,11 @@ absl::StatusOr<bool> PostgresMaintenance::EraseRow(const PlacementKey& key) {
   if (!now.ok()) return now.status();
   if (!found->has_value() || (*found)->erased) return false;
   const LedgerRow& before = (*found)->content.row;
-  if (!IsErasable(before.placement, *now)) return false;
+  if (!IsErasable(*before.placement, *now)) return false;
 
   PostgresRow after = **found;
   after.content = RowContent{before, "", "", ""};
-  after.content.row.placement = SkeletonOf(before.placement);
+  after.content.row.placement = SkeletonOf(*before.placement);
   after.erased = true;
   if (absl::Status status = table_.Update(before, after, *now); !status.ok()) return status;
   const absl::StatusOr<PostgresRows> kept =
@@ -104,7 +104,7 @@ absl::StatusOr<bool> PostgresMaintenance::EraseRow(const PlacementKey& key) {
   for (int i = 0; i < kept->size(); ++i) {
     absl::StatusOr<Evidence> evidence = EvidenceAt(transaction_.cipher(), *kept, i);
     if (!evidence.ok()) return evidence.status();
-    evidence->placement = SkeletonOf(evidence->placement);
+    evidence->placement = SkeletonOf(*evidence->placement);
     evidence->raw_answer.clear();
     const absl::Status status = WriteEvidence(kept->IntAt(i, 0), key, *evidence);
     if (!status.ok()) return status;

@@ -37,7 +37,7 @@ std::string StatesThatMayHaveBought() {
 
 Evidence EvidenceOf(absl::Time time, const char* reason, const v1::Placement& placement,
                     absl::string_view raw_answer) {
-  return {time, reason, placement, std::string(raw_answer)};
+  return {time, reason, OnArena<v1::Placement>(placement), std::string(raw_answer)};
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ absl::StatusOr<Reserved> PostgresPlacements::Reserve(const Reservation& reservat
   if (!before.ok()) return before.status();
   if (before->has_value()) {
     LedgerRow& row = (*before)->content.row;
-    const bool sending = row.placement.state() == v1::PLACEMENT_STATE_SENDING;
+    const bool sending = row.placement->state() == v1::PLACEMENT_STATE_SENDING;
     if (sending && (*before)->writer == transaction_.writer()) {
       if (absl::Status status = table_.Touch(key); !status.ok()) return status;
       return Reserved{ReserveOutcome::kFresh, std::move(row)};
@@ -71,7 +71,7 @@ absl::StatusOr<Reserved> PostgresPlacements::Reserve(const Reservation& reservat
   row = before->has_value() ? RowForNextAttempt((*before)->content.row, reservation, *now)
                             : RowForFirstAttempt(reservation, *now);
   if (duplicate->has_value()) {
-    row.placement.set_possible_duplicate_of((*duplicate)->placement.request_id());
+    row.placement->set_possible_duplicate_of((*duplicate)->placement->request_id());
   }
   after.content.request = reservation.request;
   after.business_mac = reservation.duplicates.business_mac;
@@ -81,9 +81,9 @@ absl::StatusOr<Reserved> PostgresPlacements::Reserve(const Reservation& reservat
     status = table_.Insert(after);
   } else {
     const RowContent& content = (*before)->content;
-    status =
-        table_.Keep(key, content.row.fence,
-                    EvidenceOf(*now, kReplacedEvidence, content.row.placement, content.raw_answer));
+    status = table_.Keep(
+        key, content.row.fence,
+        EvidenceOf(*now, kReplacedEvidence, *content.row.placement, content.raw_answer));
     if (status.ok()) status = table_.Update(content.row, after, *now);
   }
   if (!status.ok()) return status;
@@ -135,17 +135,17 @@ absl::StatusOr<Recorded> PostgresPlacements::Record(const PlacementRecord& recor
     case RecordVerdict::kSuperseded: {
       const absl::Status status =
           table_.Keep(record.key, record.fence,
-                      EvidenceOf(*now, kSupersededEvidence, record.placement, raw_answer));
+                      EvidenceOf(*now, kSupersededEvidence, *record.placement, raw_answer));
       if (!status.ok()) return status;
       return Recorded{RecordOutcome::kSuperseded, content.row};
     }
     case RecordVerdict::kWrite:
       break;
   }
-  if (content.row.placement.state() != v1::PLACEMENT_STATE_SENDING) {
-    const absl::Status status =
-        table_.Keep(record.key, content.row.fence,
-                    EvidenceOf(*now, kReplacedEvidence, content.row.placement, content.raw_answer));
+  if (content.row.placement->state() != v1::PLACEMENT_STATE_SENDING) {
+    const absl::Status status = table_.Keep(
+        record.key, content.row.fence,
+        EvidenceOf(*now, kReplacedEvidence, *content.row.placement, content.raw_answer));
     if (!status.ok()) return status;
   }
   PostgresRow after = before;
@@ -168,15 +168,15 @@ absl::StatusOr<Settled> PostgresPlacements::Settle(const RowSettlement& settleme
   }
   const SettleOutcome outcome = JudgeSettlement(row, settlement);
   if (outcome != SettleOutcome::kSettled) return Settled{outcome, row};
-  const std::vector<std::string> ids = OwnedOrderIds(settlement.placement);
+  const std::vector<std::string> ids = OwnedOrderIds(*settlement.placement);
   // All are asked for before one is taken: a refused verdict changes nothing.
   for (const std::string& id : ids) {
-    const absl::StatusOr<bool> free = table_.MayOwn(row.placement.account(), id, key);
+    const absl::StatusOr<bool> free = table_.MayOwn(row.placement->account(), id, key);
     if (!free.ok()) return free.status();
     if (!*free) return Settled{SettleOutcome::kOrderOwned, row};
   }
   for (const std::string& id : ids) {
-    const absl::StatusOr<bool> owned = table_.Own(row.placement.account(), id, key);
+    const absl::StatusOr<bool> owned = table_.Own(row.placement->account(), id, key);
     if (!owned.ok()) return owned.status();
     if (!*owned) return absl::AbortedError("the order was taken just now");
   }
@@ -185,7 +185,7 @@ absl::StatusOr<Settled> PostgresPlacements::Settle(const RowSettlement& settleme
   if (!now.ok()) return now.status();
   absl::Status status =
       table_.Keep(key, row.fence,
-                  EvidenceOf(*now, kReplacedEvidence, row.placement, before.content.raw_answer));
+                  EvidenceOf(*now, kReplacedEvidence, *row.placement, before.content.raw_answer));
   if (!status.ok()) return status;
   PostgresRow after = before;
   after.content.row = SettledRow(row, settlement, *now);
@@ -215,7 +215,7 @@ absl::StatusOr<std::vector<PlacementKey>> PostgresPlacements::ExpireLeases() {
     PostgresRow after = **found;
     const LedgerRow before = after.content.row;
     // Since the list was read it may have been recorded, even taken anew.
-    const bool over = before.placement.state() == v1::PLACEMENT_STATE_SENDING &&
+    const bool over = before.placement->state() == v1::PLACEMENT_STATE_SENDING &&
                       after.lease_end.value_or(0) <= absl::ToUnixMicros(*start);
     if (!over) continue;
     const absl::StatusOr<absl::Time> now = transaction_.Now();

@@ -74,7 +74,7 @@ std::optional<int64_t> MaybeIntAt(const PostgresRows& rows, int row, int column)
 // $1 to $22 of kInsert and kUpdate.
 absl::StatusOr<PostgresValues> ValuesOf(const PostgresTransaction& transaction,
                                         const PostgresRow& row) {
-  const v1::Placement& placement = row.content.row.placement;
+  const v1::Placement& placement = *row.content.row.placement;
   const PlacementKey key = {placement.caller(), placement.request_id()};
   const absl::StatusOr<StoredRow> stored = SealRow(transaction.cipher(), key, row.content);
   if (!stored.ok()) return stored.status();
@@ -166,16 +166,16 @@ absl::Status PostgresRowTable::Insert(const PostgresRow& row) {
 }
 
 absl::Status PostgresRowTable::Update(const LedgerRow& before, PostgresRow after, absl::Time now) {
-  const v1::Placement& placement = after.content.row.placement;
+  const v1::Placement& placement = *after.content.row.placement;
   if (placement.state() != v1::PLACEMENT_STATE_SENDING) after.lease_end.reset();
   if (placement.state() != v1::PLACEMENT_STATE_IN_DOUBT) {
     after.lookup_due.reset();
-  } else if (before.placement.state() != placement.state()) {
+  } else if (before.placement->state() != placement.state()) {
     after.lookup_due = absl::ToUnixMicros(now);
   }
   absl::StatusOr<PostgresValues> values = ValuesOf(transaction_, after);
   if (!values.ok()) return values.status();
-  values->Int(before.fence).Int(before.placement.state());
+  values->Int(before.fence).Int(before.placement->state());
   absl::Status status = ExpectOneChange(transaction_.Run(kUpdate, *values));
   for (const std::string& key : OwnershipKeys(placement)) {
     if (!status.ok()) return status;
@@ -185,7 +185,7 @@ absl::Status PostgresRowTable::Update(const LedgerRow& before, PostgresRow after
 }
 
 absl::Status PostgresRowTable::Reseal(const PostgresRow& row) {
-  const v1::Placement& placement = row.content.row.placement;
+  const v1::Placement& placement = *row.content.row.placement;
   const PlacementKey key = {placement.caller(), placement.request_id()};
   const absl::StatusOr<StoredRow> sealed = SealRow(transaction_.cipher(), key, row.content);
   if (!sealed.ok()) return sealed.status();

@@ -49,12 +49,12 @@ absl::StatusOr<StoredRow> SealOutcome(const ColumnCipher& cipher, const Placemen
                                       const LedgerRow& row, absl::string_view raw_answer) {
   StoredRow stored;
   stored.key_id = cipher.key_id();
-  stored.state = row.placement.state();
-  stored.attempt = row.placement.attempt();
+  stored.state = row.placement->state();
+  stored.attempt = row.placement->attempt();
   stored.fence = row.fence;
   stored.fingerprint = row.fingerprint;
   Steps steps;
-  steps.Take(cipher.Seal(key, kPlacement, StableBytes(row.placement)), &stored.placement);
+  steps.Take(cipher.Seal(key, kPlacement, StableBytes(*row.placement)), &stored.placement);
   steps.Take(cipher.Seal(key, kRawAnswer, raw_answer), &stored.raw_answer);
   if (!steps.status().ok()) return steps.status();
   return stored;
@@ -66,8 +66,8 @@ absl::StatusOr<LedgerRow> OpenPlacement(const ColumnCipher& cipher, const Placem
       cipher.Open(key, kPlacement, stored.key_id, stored.placement);
   if (!bytes.ok()) return bytes.status();
   LedgerRow row{{}, stored.fingerprint, stored.fence};
-  if (!row.placement.ParseFromString(*bytes) || row.placement.state() != stored.state ||
-      row.placement.attempt() != stored.attempt) {
+  if (!row.placement->ParseFromString(*bytes) || row.placement->state() != stored.state ||
+      row.placement->attempt() != stored.attempt) {
     return absl::DataLossError("a row cannot be read: its placement contradicts its columns");
   }
   return row;
@@ -92,7 +92,7 @@ absl::StatusOr<StoredEvidence> SealEvidence(const ColumnCipher& cipher, const Pl
   StoredEvidence stored;
   stored.key_id = cipher.key_id();
   Steps steps;
-  steps.Take(cipher.Seal(key, kEvidencePlacement, StableBytes(evidence.placement)),
+  steps.Take(cipher.Seal(key, kEvidencePlacement, StableBytes(*evidence.placement)),
              &stored.placement);
   steps.Take(cipher.Seal(key, kEvidenceRawAnswer, evidence.raw_answer), &stored.raw_answer);
   if (!steps.status().ok()) return steps.status();
@@ -107,7 +107,7 @@ absl::Status OpenEvidence(const ColumnCipher& cipher, const PlacementKey& key,
   steps.Take(cipher.Open(key, kEvidenceRawAnswer, stored.key_id, stored.raw_answer),
              &evidence->raw_answer);
   if (!steps.status().ok()) return steps.status();
-  if (!evidence->placement.ParseFromString(placement)) {
+  if (!evidence->placement->ParseFromString(placement)) {
     return absl::DataLossError("an evidence cannot be read");
   }
   return absl::OkStatus();

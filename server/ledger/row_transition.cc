@@ -15,33 +15,34 @@ using google::protobuf::util::TimeUtil;
 
 // update_time must grow with every change, or a reader that asks for "later than T" misses one.
 google::protobuf::Timestamp NextUpdateTime(const LedgerRow& before, absl::Time now) {
-  const int64_t last = TimeUtil::TimestampToMicroseconds(before.placement.update_time());
+  const int64_t last = TimeUtil::TimestampToMicroseconds(before.placement->update_time());
   return TimeUtil::MicrosecondsToTimestamp(std::max(absl::ToUnixMicros(now), last + 1));
 }
 
-v1::Placement WithIdentityOf(const v1::Placement& stored, v1::Placement placement) {
-  placement.set_request_id(stored.request_id());
-  placement.set_caller(stored.caller());
-  placement.set_account(stored.account());
-  placement.set_gateway_host(stored.gateway_host());
-  placement.set_environment(stored.environment());
-  placement.set_reference(stored.reference());
-  placement.set_attempt(stored.attempt());
-  *placement.mutable_create_time() = stored.create_time();
-  placement.clear_sign_time();
-  if (stored.has_sign_time()) *placement.mutable_sign_time() = stored.sign_time();
-  placement.clear_erase_time();
-  if (stored.has_erase_time()) *placement.mutable_erase_time() = stored.erase_time();
-  placement.set_possible_duplicate_of(stored.possible_duplicate_of());
+OnArena<v1::Placement> WithIdentityOf(const v1::Placement& stored,
+                                      OnArena<v1::Placement> placement) {
+  placement->set_request_id(stored.request_id());
+  placement->set_caller(stored.caller());
+  placement->set_account(stored.account());
+  placement->set_gateway_host(stored.gateway_host());
+  placement->set_environment(stored.environment());
+  placement->set_reference(stored.reference());
+  placement->set_attempt(stored.attempt());
+  *placement->mutable_create_time() = stored.create_time();
+  placement->clear_sign_time();
+  if (stored.has_sign_time()) *placement->mutable_sign_time() = stored.sign_time();
+  placement->clear_erase_time();
+  if (stored.has_erase_time()) *placement->mutable_erase_time() = stored.erase_time();
+  placement->set_possible_duplicate_of(stored.possible_duplicate_of());
   return placement;
 }
 
 bool HoldsAlready(const LedgerRow& row, absl::string_view raw_answer,
                   const PlacementRecord& record) {
   if (raw_answer != CutRawAnswer(record.raw_answer)) return false;
-  v1::Placement asked = WithIdentityOf(row.placement, record.placement);
-  *asked.mutable_update_time() = row.placement.update_time();
-  return StableBytes(asked) == StableBytes(row.placement);
+  OnArena<v1::Placement> asked = WithIdentityOf(*row.placement, record.placement);
+  *asked->mutable_update_time() = row.placement->update_time();
+  return StableBytes(*asked) == StableBytes(*row.placement);
 }
 
 }  // namespace
@@ -51,7 +52,7 @@ absl::string_view CutRawAnswer(absl::string_view raw_answer) {
 }
 
 ReserveOutcome JudgeReservation(const LedgerRow& row, const Fingerprint& fingerprint) {
-  const v1::PlacementState state = row.placement.state();
+  const v1::PlacementState state = row.placement->state();
   const bool comparable = row.fingerprint.version == fingerprint.version;
   if (comparable && row.fingerprint.mac != fingerprint.mac) return ReserveOutcome::kMismatch;
   if (state == v1::PLACEMENT_STATE_NOT_PLACED) {
@@ -72,14 +73,15 @@ ReserveOutcome JudgeAdmission(const LedgerRow* row, const Reservation& reservati
 
 LedgerRow RowForFirstAttempt(const Reservation& reservation, absl::Time now) {
   LedgerRow row{reservation.placement, reservation.fingerprint, 1};
-  row.placement.set_request_id(reservation.key.request_id);
-  row.placement.set_caller(reservation.key.caller);
-  row.placement.set_state(v1::PLACEMENT_STATE_SENDING);
-  row.placement.set_attempt(1);
-  *row.placement.mutable_create_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
-  *row.placement.mutable_update_time() = row.placement.create_time();
+  row.placement->set_request_id(reservation.key.request_id);
+  row.placement->set_caller(reservation.key.caller);
+  row.placement->set_state(v1::PLACEMENT_STATE_SENDING);
+  row.placement->set_attempt(1);
+  *row.placement->mutable_create_time() =
+      TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
+  *row.placement->mutable_update_time() = row.placement->create_time();
   if (reservation.retention > absl::ZeroDuration()) {
-    *row.placement.mutable_erase_time() =
+    *row.placement->mutable_erase_time() =
         TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now + reservation.retention));
   }
   return row;
@@ -89,16 +91,16 @@ LedgerRow RowForNextAttempt(const LedgerRow& before, const Reservation& reservat
                             absl::Time now) {
   LedgerRow row = RowForFirstAttempt(reservation, now);
   row.fence = before.fence + 1;
-  row.placement.set_attempt(before.placement.attempt() + 1);
-  *row.placement.mutable_create_time() = before.placement.create_time();
-  *row.placement.mutable_update_time() = NextUpdateTime(before, now);
+  row.placement->set_attempt(before.placement->attempt() + 1);
+  *row.placement->mutable_create_time() = before.placement->create_time();
+  *row.placement->mutable_update_time() = NextUpdateTime(before, now);
   return row;
 }
 
 RecordVerdict JudgeRecord(const LedgerRow& row, absl::string_view raw_answer,
                           const PlacementRecord& record) {
-  const v1::PlacementState from = row.placement.state();
-  const v1::PlacementState to = record.placement.state();
+  const v1::PlacementState from = row.placement->state();
+  const v1::PlacementState to = record.placement->state();
   if (record.fence != row.fence) return RecordVerdict::kSuperseded;
   // Only Reserve starts an attempt.
   if (to == v1::PLACEMENT_STATE_SENDING || to == v1::PLACEMENT_STATE_UNSPECIFIED) {
@@ -108,58 +110,58 @@ RecordVerdict JudgeRecord(const LedgerRow& row, absl::string_view raw_answer,
   if (from == to && HoldsAlready(row, raw_answer, record)) return RecordVerdict::kUnchanged;
   // The sender was late, and is in doubt too, but it knows more: its cause, perhaps some orders.
   if (from == v1::PLACEMENT_STATE_IN_DOUBT && to == from &&
-      row.placement.cause() == kLeaseExpired) {
+      row.placement->cause() == kLeaseExpired) {
     return RecordVerdict::kWrite;
   }
   return RecordVerdict::kSuperseded;
 }
 
-LedgerRow RecordedRow(const LedgerRow& before, v1::Placement outcome, absl::Time now) {
-  LedgerRow row{WithIdentityOf(before.placement, std::move(outcome)), before.fingerprint,
+LedgerRow RecordedRow(const LedgerRow& before, OnArena<v1::Placement> outcome, absl::Time now) {
+  LedgerRow row{WithIdentityOf(*before.placement, std::move(outcome)), before.fingerprint,
                 before.fence};
-  row.placement.clear_candidates();
-  row.placement.clear_settlement();
-  *row.placement.mutable_update_time() = NextUpdateTime(before, now);
+  row.placement->clear_candidates();
+  row.placement->clear_settlement();
+  *row.placement->mutable_update_time() = NextUpdateTime(before, now);
   return row;
 }
 
 LedgerRow ExpiredRow(const LedgerRow& before, absl::Time now) {
   LedgerRow row = before;
-  row.placement.set_state(v1::PLACEMENT_STATE_IN_DOUBT);
-  row.placement.set_cause(kLeaseExpired);
-  *row.placement.mutable_update_time() = NextUpdateTime(before, now);
+  row.placement->set_state(v1::PLACEMENT_STATE_IN_DOUBT);
+  row.placement->set_cause(kLeaseExpired);
+  *row.placement->mutable_update_time() = NextUpdateTime(before, now);
   return row;
 }
 
 int64_t RevisionOf(const LedgerRow& row) {
-  return TimeUtil::TimestampToMicroseconds(row.placement.update_time());
+  return TimeUtil::TimestampToMicroseconds(row.placement->update_time());
 }
 
 PlacementPosition PositionOf(const LedgerRow& row) {
-  return {RevisionOf(row), row.placement.caller(), row.placement.request_id()};
+  return {RevisionOf(row), row.placement->caller(), row.placement->request_id()};
 }
 
 SettleOutcome JudgeSettlement(const LedgerRow& row, const RowSettlement& settlement) {
   const bool same = row.fence == settlement.fence && RevisionOf(row) == settlement.revision;
-  const bool allowed = row.placement.state() == v1::PLACEMENT_STATE_IN_DOUBT &&
-                       IsDeclaredEdge(row.placement.state(), settlement.placement.state());
+  const bool allowed = row.placement->state() == v1::PLACEMENT_STATE_IN_DOUBT &&
+                       IsDeclaredEdge(row.placement->state(), settlement.placement->state());
   return same && allowed ? SettleOutcome::kSettled : SettleOutcome::kChanged;
 }
 
 LedgerRow SettledRow(const LedgerRow& before, const RowSettlement& settlement, absl::Time now) {
   LedgerRow row = before;
-  row.placement = WithIdentityOf(before.placement, settlement.placement);
-  row.placement.clear_candidates();
-  *row.placement.mutable_update_time() = NextUpdateTime(before, now);
-  *row.placement.mutable_settlement()->mutable_time() = row.placement.update_time();
+  row.placement = WithIdentityOf(*before.placement, settlement.placement);
+  row.placement->clear_candidates();
+  *row.placement->mutable_update_time() = NextUpdateTime(before, now);
+  *row.placement->mutable_settlement()->mutable_time() = row.placement->update_time();
   return row;
 }
 
 LedgerRow NotedRow(const LedgerRow& before, const LookupNote& note, absl::Time now) {
   LedgerRow row = before;
-  row.placement.mutable_candidates()->Assign(note.candidates.begin(), note.candidates.end());
-  if (StableBytes(row.placement) == StableBytes(before.placement)) return before;
-  *row.placement.mutable_update_time() = NextUpdateTime(before, now);
+  row.placement->mutable_candidates()->Assign(note.candidates.begin(), note.candidates.end());
+  if (StableBytes(*row.placement) == StableBytes(*before.placement)) return before;
+  *row.placement->mutable_update_time() = NextUpdateTime(before, now);
   return row;
 }
 

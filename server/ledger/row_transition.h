@@ -49,7 +49,7 @@ RecordVerdict JudgeRecord(const LedgerRow& row, absl::string_view raw_answer,
 
 // `before` with what came of its attempt, PlacementRecord::placement. Keeps what Reserve wrote:
 // ids, account, gateway_host, environment, reference, attempt, create_time, sign_time, erase_time.
-LedgerRow RecordedRow(const LedgerRow& before, v1::Placement outcome, absl::Time now);
+LedgerRow RecordedRow(const LedgerRow& before, OnArena<v1::Placement> outcome, absl::Time now);
 
 // `before`, which is SENDING, after its lease has ended. The fence stays, so that the attempt's own
 // late answer still settles it.

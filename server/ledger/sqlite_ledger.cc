@@ -163,7 +163,7 @@ void SqliteLedger::Record(PlacementRecord record, Done<Recorded> done) {
                     [kept, done = std::move(done)](absl::StatusOr<Recorded> recorded) mutable {
                       const bool as_asked = recorded.ok() &&
                                             recorded->outcome == RecordOutcome::kRecorded &&
-                                            recorded->row.placement.request_id().empty();
+                                            recorded->row.placement->request_id().empty();
                       if (as_asked) recorded->row.placement = std::move(kept->placement);
                       std::move(done)(std::move(recorded));
                     });

@@ -122,7 +122,7 @@ absl::StatusOr<bool> SqliteLookups::NoteLookup(const LookupNote& note) {
   if (!stored->has_value()) return false;
   RowContent content = *std::move(*stored);
   const LedgerRow before = content.row;
-  if (before.placement.state() != v1::PLACEMENT_STATE_IN_DOUBT || before.fence != note.fence) {
+  if (before.placement->state() != v1::PLACEMENT_STATE_IN_DOUBT || before.fence != note.fence) {
     return false;
   }
   const absl::Time now = rows_.clock().Now();

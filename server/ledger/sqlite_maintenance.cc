@@ -105,7 +105,7 @@ absl::StatusOr<int> SqliteMaintenance::Erase(int most_rows) {
     if (!row->has_value()) return absl::UnavailableError("a row vanished");
     RowContent content;
     content.row = *std::move(*row);
-    content.row.placement = SkeletonOf(content.row.placement);
+    content.row.placement = SkeletonOf(*content.row.placement);
     absl::Status status = rows_.Rewrite(content, /*erased=*/true);
     if (status.ok()) status = EraseEvidence(key);
     if (!status.ok()) return status;
@@ -119,7 +119,7 @@ absl::Status SqliteMaintenance::EraseEvidence(const PlacementKey& key) {
       ReadAll(rows_.cipher(), query.Text(key.caller).Text(key.request_id));
   if (!all.ok()) return all.status();
   for (IdentifiedEvidence& one : *all) {
-    one.evidence.placement = SkeletonOf(one.evidence.placement);
+    one.evidence.placement = SkeletonOf(*one.evidence.placement);
     one.evidence.raw_answer.clear();
     if (absl::Status status = Write(rows_, one); !status.ok()) return status;
   }

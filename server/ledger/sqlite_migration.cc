@@ -61,9 +61,9 @@ absl::Status CopyRow(SqliteConnection& connection, const ColumnCipher& cipher, i
     insert.Blob(sealed->raw_answer).Text(key.caller).Text(key.request_id);
     if (absl::Status status = insert.Run(); !status.ok()) return status;
   }
-  for (const std::string& id : OwnershipKeys(content.row.placement)) {
+  for (const std::string& id : OwnershipKeys(*content.row.placement)) {
     SqliteQuery own(connection, kOwn);
-    own.Text(content.row.placement.account()).Text(id).Text(key.caller).Text(key.request_id);
+    own.Text(content.row.placement->account()).Text(id).Text(key.caller).Text(key.request_id);
     if (absl::Status status = own.Run(); !status.ok()) return status;
   }
   return absl::OkStatus();
@@ -79,7 +79,7 @@ absl::Status CopyRows(SqliteConnection& connection, const ColumnCipher& cipher, 
     RowContent content;
     content.row.fence = rows.IntAt(2);
     content.row.fingerprint = {static_cast<int>(rows.IntAt(3)), rows.BytesAt(4)};
-    if (!content.row.placement.ParseFromString(rows.BytesAt(5))) return Unreadable();
+    if (!content.row.placement->ParseFromString(rows.BytesAt(5))) return Unreadable();
     content.request = rows.BytesAt(6);
     content.raw_answer = rows.BytesAt(7);
     absl::Status status = CopyRow(connection, cipher, now, key, content);
@@ -95,7 +95,7 @@ absl::Status CopyEvidence(SqliteConnection& connection, const ColumnCipher& ciph
     if (!*found) return absl::OkStatus();
     const PlacementKey key = {all.BytesAt(1), all.BytesAt(2)};
     Evidence evidence;
-    if (!evidence.placement.ParseFromString(all.BytesAt(3))) return Unreadable();
+    if (!evidence.placement->ParseFromString(all.BytesAt(3))) return Unreadable();
     evidence.raw_answer = all.BytesAt(4);
     const absl::StatusOr<StoredEvidence> sealed = SealEvidence(cipher, key, evidence);
     if (!sealed.ok()) return sealed.status();

@@ -39,7 +39,7 @@ absl::StatusOr<Reserved> SqlitePlacements::Reserve(const Reservation& reservatio
   LedgerRow after = known->has_value() ? RowForNextAttempt(**known, reservation, now)
                                        : RowForFirstAttempt(reservation, now);
   if (duplicate->has_value()) {
-    after.placement.set_possible_duplicate_of((*duplicate)->placement.request_id());
+    after.placement->set_possible_duplicate_of((*duplicate)->placement->request_id());
   }
   const absl::Status status = known->has_value() ? WriteNextAttempt(**known, after, reservation)
                                                  : rows_.Insert(after, reservation);
@@ -53,7 +53,7 @@ absl::Status SqlitePlacements::WriteNextAttempt(const LedgerRow& before, const L
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) return absl::UnavailableError("a row vanished");
   const absl::Status status = rows_.KeepEvidence(reservation.key, before.fence, kReplacedEvidence,
-                                                 before.placement, (*stored)->raw_answer);
+                                                 *before.placement, (*stored)->raw_answer);
   return status.ok() ? rows_.InsertNextAttempt(before, after, reservation) : status;
 }
 
@@ -81,7 +81,7 @@ absl::StatusOr<Recorded> SqlitePlacements::Record(PlacementRecord* record) {
   if (!found.ok()) return found.status();
   // Nearly every answer is the first one of an attempt that still waits for it. Then the long
   // columns need not be read: a row that is SENDING has no answer yet.
-  if (found->has_value() && (*found)->placement.state() == v1::PLACEMENT_STATE_SENDING &&
+  if (found->has_value() && (*found)->placement->state() == v1::PLACEMENT_STATE_SENDING &&
       JudgeRecord(**found, "", *record) == RecordVerdict::kWrite) {
     LedgerRow after = RecordedRow(**found, std::move(record->placement), rows_.clock().Now());
     const absl::StatusOr<bool> written =
@@ -107,16 +107,16 @@ absl::StatusOr<Recorded> SqlitePlacements::RecordOverAnyRow(const PlacementRecor
       return Recorded{RecordOutcome::kRecorded, before};
     case RecordVerdict::kSuperseded: {
       const absl::Status status = rows_.KeepEvidence(record.key, record.fence, kSupersededEvidence,
-                                                     record.placement, raw_answer);
+                                                     *record.placement, raw_answer);
       if (!status.ok()) return status;
       return Recorded{RecordOutcome::kSuperseded, before};
     }
     case RecordVerdict::kWrite:
       break;
   }
-  if (before.placement.state() != v1::PLACEMENT_STATE_SENDING) {
+  if (before.placement->state() != v1::PLACEMENT_STATE_SENDING) {
     const absl::Status status = rows_.KeepEvidence(record.key, before.fence, kReplacedEvidence,
-                                                   before.placement, content.raw_answer);
+                                                   *before.placement, content.raw_answer);
     if (!status.ok()) return status;
   }
   content.row = RecordedRow(before, record.placement, rows_.clock().Now());
@@ -148,15 +148,15 @@ absl::StatusOr<Settled> SqlitePlacements::Settle(const RowSettlement& settlement
   const LedgerRow before = content.row;
   const SettleOutcome outcome = JudgeSettlement(before, settlement);
   if (outcome != SettleOutcome::kSettled) return Settled{outcome, before};
-  for (const std::string& id : OwnedOrderIds(settlement.placement)) {
+  for (const std::string& id : OwnedOrderIds(*settlement.placement)) {
     const absl::StatusOr<bool> taken =
-        OwnedByAnother(before.placement.account(), id, settlement.key);
+        OwnedByAnother(before.placement->account(), id, settlement.key);
     if (!taken.ok()) return taken.status();
     if (*taken) return Settled{SettleOutcome::kOrderOwned, before};
   }
 
   absl::Status status = rows_.KeepEvidence(settlement.key, before.fence, kReplacedEvidence,
-                                           before.placement, content.raw_answer);
+                                           *before.placement, content.raw_answer);
   if (!status.ok()) return status;
   content.row = SettledRow(before, settlement, rows_.clock().Now());
   if (!settlement.raw_answer.empty()) {

@@ -139,7 +139,7 @@ absl::StatusOr<std::vector<LedgerRow>> SqliteRows::ReadPlacements(
 }
 
 absl::Status SqliteRows::Insert(const LedgerRow& row, const Reservation& reservation) {
-  const v1::Placement& placement = row.placement;
+  const v1::Placement& placement = *row.placement;
   const absl::StatusOr<StoredRow> sealed =
       SealRow(cipher_, KeyOf(placement), {row, reservation.request, "", ""});
   if (!sealed.ok()) return sealed.status();
@@ -161,7 +161,7 @@ absl::Status SqliteRows::InsertNextAttempt(const LedgerRow& before, const Ledger
                                            const Reservation& reservation) {
   absl::Status status = Update(before, {after, reservation.request, "", ""});
   if (!status.ok()) return status;
-  const v1::Placement& placement = after.placement;
+  const v1::Placement& placement = *after.placement;
   SqliteQuery query(connection_, kUpdateReservation);
   query.Text(placement.account()).Int(LeaseEnd(clock_, reservation.lease));
   BindTime(query, placement.has_erase_time(), placement.erase_time());
@@ -173,7 +173,7 @@ absl::Status SqliteRows::InsertNextAttempt(const LedgerRow& before, const Ledger
 }
 
 absl::Status SqliteRows::Update(const LedgerRow& before, const RowContent& after) {
-  const v1::Placement& placement = after.row.placement;
+  const v1::Placement& placement = *after.row.placement;
   const absl::StatusOr<StoredRow> sealed = SealRow(cipher_, KeyOf(placement), after);
   if (!sealed.ok()) return sealed.status();
   {
@@ -186,7 +186,7 @@ absl::Status SqliteRows::Update(const LedgerRow& before, const RowContent& after
     query.Blob(sealed->raw_answer).Blob(sealed->progress);
     query.Int(absl::ToUnixMicros(clock_.Now()));
     query.Text(placement.caller()).Text(placement.request_id());
-    query.Int(before.fence).Int(before.placement.state());
+    query.Int(before.fence).Int(before.placement->state());
     if (absl::Status status = query.Run(); !status.ok()) return status;
   }
   if (absl::Status status = ExpectOneChange(connection_); !status.ok()) return status;
@@ -195,7 +195,7 @@ absl::Status SqliteRows::Update(const LedgerRow& before, const RowContent& after
 
 absl::StatusOr<bool> SqliteRows::WriteOutcome(const LedgerRow& before, const LedgerRow& after,
                                               absl::string_view raw_answer) {
-  const v1::Placement& placement = after.placement;
+  const v1::Placement& placement = *after.placement;
   const absl::StatusOr<StoredRow> sealed =
       SealOutcome(cipher_, KeyOf(placement), after, raw_answer);
   if (!sealed.ok()) return sealed.status();
@@ -219,7 +219,7 @@ absl::StatusOr<bool> SqliteRows::WriteOutcome(const LedgerRow& before, const Led
 }
 
 absl::Status SqliteRows::Rewrite(const RowContent& content, bool erased) {
-  const PlacementKey key = KeyOf(content.row.placement);
+  const PlacementKey key = KeyOf(*content.row.placement);
   const absl::StatusOr<StoredRow> sealed = SealRow(cipher_, key, content);
   if (!sealed.ok()) return sealed.status();
   SqliteQuery query(connection_, kRewrite);
@@ -250,8 +250,8 @@ absl::Status SqliteRows::Own(const v1::Placement& placement) {
 absl::Status SqliteRows::KeepEvidence(const PlacementKey& key, int64_t fence,
                                       absl::string_view reason, const v1::Placement& placement,
                                       absl::string_view raw_answer) {
-  const absl::StatusOr<StoredEvidence> sealed =
-      SealEvidence(cipher_, key, {clock_.Now(), "", placement, std::string(raw_answer)});
+  const absl::StatusOr<StoredEvidence> sealed = SealEvidence(
+      cipher_, key, {clock_.Now(), "", OnArena<v1::Placement>(placement), std::string(raw_answer)});
   if (!sealed.ok()) return sealed.status();
   SqliteQuery query(connection_, kInsertEvidence);
   query.Text(key.caller).Text(key.request_id).Int(fence).Text(reason);

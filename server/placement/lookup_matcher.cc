@@ -58,7 +58,7 @@ class Matching {
  public:
   explicit Matching(const LookupEvidence& evidence)
       : evidence_(evidence),
-        placement_(evidence.task.row.placement),
+        placement_(*evidence.task.row.placement),
         wanted_(evidence.task),
         key_(KeyOf(placement_)) {}
 
@@ -199,7 +199,7 @@ class Matching {
     if (!rivals_.has_value()) {
       rivals_.emplace();
       for (const LookupTask& task : evidence_.neighbours.unsettled) {
-        if (!(KeyOf(task.row.placement) == key_)) rivals_->emplace_back(task);
+        if (!(KeyOf(*task.row.placement) == key_)) rivals_->emplace_back(task);
       }
     }
     return std::none_of(orders.begin(), orders.end(), [this](int order) {

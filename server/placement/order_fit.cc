@@ -54,9 +54,9 @@ bool Names(const v1::ProductItem& item, const v1::Cargo& line) {
 }  // namespace
 
 WantedOrder::WantedOrder(const LookupTask& task)
-    : sign_time_(TimeOf(task.row.placement.sign_time())),
+    : sign_time_(TimeOf(task.row.placement->sign_time())),
       readable_(request_.ParseFromString(task.request) && request_.batch().cargo_lines_size() > 0 &&
-                task.row.placement.has_sign_time()) {
+                task.row.placement->has_sign_time()) {
   if (!readable_) request_.Clear();
 }
 

@@ -22,10 +22,10 @@ constexpr absl::Duration kRecordRetry = absl::Seconds(1);
 constexpr absl::Duration kSignRetry = absl::Seconds(1);
 
 // The outcome of an attempt, and what Reserve wrote of it.
-v1::Placement WithReserved(v1::Placement outcome, const v1::Placement& reserved) {
-  const v1::PlacementState state = outcome.state();
-  outcome.MergeFrom(reserved);
-  outcome.set_state(state);
+OnArena<v1::Placement> WithReserved(OnArena<v1::Placement> outcome, const v1::Placement& reserved) {
+  const v1::PlacementState state = outcome->state();
+  outcome->MergeFrom(reserved);
+  outcome->set_state(state);
   return outcome;
 }
 
@@ -101,7 +101,7 @@ struct OrderPlacer::Attempt {
   absl::Duration lease_end;      // by Clock::SinceBoot
   std::shared_ptr<SendGate> gate;
   int64_t fence = 0;
-  v1::Placement reserved;  // the row as Reserve wrote it
+  OnArena<v1::Placement> reserved;  // the row as Reserve wrote it
   HttpResult answer;
   std::vector<CallPtr> joiners;  // guarded by OrderPlacer::mutex_
 };
@@ -188,7 +188,7 @@ void OrderPlacer::Reserve(const CallPtr& call) {
     reservation.duplicates.window = command.duplicate_window;
   }
   reservation.admit = [self = shared_from_this(), attempt] { return self->Admit(*attempt); };
-  v1::Placement& placement = reservation.placement;
+  v1::Placement& placement = *reservation.placement;
   placement = DescribeAccount(command.account);
   placement.set_reference(command.request.reference());
   const int64_t sign_micros = absl::ToUnixMicros(attempt->request.sign_time);
@@ -269,7 +269,7 @@ void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
     // Without a reason its caller has gone or was answered.
     if (attempt->refusal.has_value()) FinishWithError(call, *std::move(attempt->refusal));
   } else if (reserved->outcome == ReserveOutcome::kDuplicate) {
-    RefuseDuplicate(call, reserved->row.placement);
+    RefuseDuplicate(call, *reserved->row.placement);
   } else {
     AnswerFromRow(call, reserved->row);
   }
@@ -281,10 +281,10 @@ void OrderPlacer::AnswerFromRow(const CallPtr& call, const LedgerRow& row) {
     Error error = MakeError(
         v1::ERROR_REASON_REQUEST_ID_REUSED,
         "this request_id was used for another request; nothing was sent by this call", "");
-    DescribePlacement(row.placement, &error);
+    DescribePlacement(*row.placement, &error);
     return FinishWithError(call, std::move(error));
   }
-  if (row.placement.state() == v1::PLACEMENT_STATE_SENDING) return Join(call);
+  if (row.placement->state() == v1::PLACEMENT_STATE_SENDING) return Join(call);
   FinishWithPlacement(call, row.placement, /*replayed=*/true);
 }
 
@@ -334,7 +334,7 @@ void OrderPlacer::Record(const AttemptPtr& attempt, GatewayVerdict verdict) {
   PlacementRecord record;
   record.key = attempt->owner->command.key;
   record.fence = attempt->fence;
-  record.placement = WithReserved(std::move(verdict.outcome), attempt->reserved);
+  record.placement = WithReserved(std::move(verdict.outcome), *attempt->reserved);
   record.raw_answer = std::move(verdict.raw_answer);
   ledger_.Record(std::move(record),
                  [self = shared_from_this(), attempt](absl::StatusOr<Recorded> recorded) {
@@ -346,14 +346,14 @@ void OrderPlacer::Record(const AttemptPtr& attempt, GatewayVerdict verdict) {
 // lost, money never.
 void OrderPlacer::OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded> recorded) {
   if (recorded.ok()) {
-    v1::Placement& placement = recorded->row.placement;
+    OnArena<v1::Placement>& placement = recorded->row.placement;
     if (recorded->outcome == RecordOutcome::kSuperseded) {
       Alarm("late_answer", *attempt);
       // Whatever others concluded: this attempt has left, so nobody who waited for it may hear that
       // it did not.
       const bool denied =
-          placement.state() == v1::PLACEMENT_STATE_NOT_PLACED && attempt->gate->opened();
-      if (denied) placement.set_state(v1::PLACEMENT_STATE_IN_DOUBT);
+          placement->state() == v1::PLACEMENT_STATE_NOT_PLACED && attempt->gate->opened();
+      if (denied) placement->set_state(v1::PLACEMENT_STATE_IN_DOUBT);
     }
     return EndAttempt(attempt, std::move(placement));
   }
@@ -364,8 +364,9 @@ void OrderPlacer::OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded>
     });
     return;
   }
-  v1::Placement unrecorded = WithReserved(JudgeAgain(*attempt).outcome, attempt->reserved);
-  unrecorded.set_state(v1::PLACEMENT_STATE_SENDING);
+  OnArena<v1::Placement> unrecorded =
+      WithReserved(JudgeAgain(*attempt).outcome, *attempt->reserved);
+  unrecorded->set_state(v1::PLACEMENT_STATE_SENDING);
   EndAttempt(attempt, std::move(unrecorded));
 }
 
@@ -373,7 +374,7 @@ GatewayVerdict OrderPlacer::JudgeAgain(const Attempt& attempt) const {
   return attempt.account.gateway.Judge(attempt.owner->command.request.batch(), attempt.answer);
 }
 
-void OrderPlacer::EndAttempt(const AttemptPtr& attempt, v1::Placement placement) {
+void OrderPlacer::EndAttempt(const AttemptPtr& attempt, OnArena<v1::Placement> placement) {
   std::vector<CallPtr> joiners;
   {
     std::lock_guard lock(mutex_);
@@ -421,7 +422,7 @@ void OrderPlacer::Poll(const CallPtr& call) {
 void OrderPlacer::OnPolled(const CallPtr& call, absl::StatusOr<std::optional<LedgerRow>> found) {
   if (call->finished()) return;
   const bool settled = found.ok() && found->has_value() &&
-                       (*found)->placement.state() != v1::PLACEMENT_STATE_SENDING;
+                       (*found)->placement->state() != v1::PLACEMENT_STATE_SENDING;
   if (settled) return FinishWithPlacement(call, (*found)->placement, /*replayed=*/true);
   // The other sender may take longer than a server that stops can wait.
   if (stopping()) return GiveUp(call);
@@ -444,9 +445,10 @@ void OrderPlacer::Cancel(const std::shared_ptr<Call>& call) {
   GiveUp(call);
 }
 
-void OrderPlacer::FinishWithPlacement(const CallPtr& call, v1::Placement placement, bool replayed) {
+void OrderPlacer::FinishWithPlacement(const CallPtr& call, OnArena<v1::Placement> placement,
+                                      bool replayed) {
   PlaceResult result;
-  result.error = ErrorOf(placement, replayed);
+  result.error = ErrorOf(*placement, replayed);
   result.placement = std::move(placement);
   result.replayed = replayed;
   Finish(call, std::move(result));
@@ -477,7 +479,7 @@ void OrderPlacer::Finish(const CallPtr& call, PlaceResult result) {
 void OrderPlacer::Report(const Attempt& attempt, const GatewayVerdict& verdict,
                          const HttpResult& answer) {
   const std::string& account = attempt.account.gateway.account().name;
-  const v1::Placement& outcome = verdict.outcome;
+  const v1::Placement& outcome = *verdict.outcome;
   const absl::string_view sent = answer.outcome == SendOutcome::kAnswered  ? "answered"
                                  : answer.outcome == SendOutcome::kNotSent ? "not_sent"
                                                                            : "in_doubt";

@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/on_arena.h"
 #include "order1688/v1/order_service.pb.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/metrics.h"
@@ -42,9 +43,9 @@ struct PlaceCommand {
 
 // What a call is answered with.
 struct PlaceResult {
-  std::optional<Error> error;  // set: the answer is this error
-  v1::Placement placement;     // else: PLACED or PARTIALLY_PLACED
-  bool replayed = false;       // settled by another call
+  std::optional<Error> error;        // set: the answer is this error
+  OnArena<v1::Placement> placement;  // else: PLACED or PARTIALLY_PLACED
+  bool replayed = false;             // settled by another call
 };
 
 // Why an account paused itself.
@@ -129,12 +130,12 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   void Record(const AttemptPtr& attempt, GatewayVerdict verdict);
   void OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded> recorded);
   GatewayVerdict JudgeAgain(const Attempt& attempt) const;
-  void EndAttempt(const AttemptPtr& attempt, v1::Placement placement);
+  void EndAttempt(const AttemptPtr& attempt, OnArena<v1::Placement> placement);
   void Join(const CallPtr& call);
   void Poll(const CallPtr& call);
   void OnPolled(const CallPtr& call, absl::StatusOr<std::optional<LedgerRow>> found);
   void GiveUp(const CallPtr& call);
-  void FinishWithPlacement(const CallPtr& call, v1::Placement placement, bool replayed);
+  void FinishWithPlacement(const CallPtr& call, OnArena<v1::Placement> placement, bool replayed);
   void FinishWithError(const CallPtr& call, Error error);
   void Finish(const CallPtr& call, PlaceResult result);
 

@@ -107,7 +107,7 @@ void CoverEveryLine(const std::string& request, v1::OrderResult* result) {
 }
 
 void FillPlaced(const WholeRow& whole, const PersonVerdict& verdict, v1::Placement* after) {
-  const v1::Placement& before = whole.row.placement;
+  const v1::Placement& before = *whole.row.placement;
   std::vector<const v1::OrderResult*> inexact;
   for (const v1::OrderResult& result : before.results()) {
     if (IsPlaced(result) && result.order_id_inexact()) inexact.push_back(&result);
@@ -150,7 +150,7 @@ bool HoldsVerdict(const v1::Placement& placement, const PersonVerdict& verdict) 
 
 std::variant<Error, RowSettlement> SettlementOf(const WholeRow& whole, const PersonVerdict& verdict,
                                                 absl::Time now) {
-  const v1::Placement& before = whole.row.placement;
+  const v1::Placement& before = *whole.row.placement;
   if (before.state() != v1::PLACEMENT_STATE_IN_DOUBT) {
     return Refusal(v1::ERROR_REASON_NOT_IN_DOUBT,
                    "the placement is not in doubt: there is nothing to resolve", before);
@@ -163,7 +163,7 @@ std::variant<Error, RowSettlement> SettlementOf(const WholeRow& whole, const Per
   settlement.key = {before.caller(), before.request_id()};
   settlement.fence = whole.row.fence;
   settlement.revision = RevisionOf(whole.row);
-  v1::Placement& after = settlement.placement;
+  v1::Placement& after = *settlement.placement;
   after = before;
   after.set_state(verdict.state);
   after.set_cause(kResolved);

@@ -128,7 +128,7 @@ void PlacementLookup::OnTaken(absl::StatusOr<std::vector<LookupTask>> taken) {
   if (taken->empty()) return End(kPoll);
   running_ = std::make_unique<Running>();
   running_->task = std::move(taken->front());
-  const v1::Placement& placement = running_->task.row.placement;
+  const v1::Placement& placement = *running_->task.row.placement;
   running_->key = {placement.caller(), placement.request_id()};
   running_->signed_at = TimeOf(placement.sign_time());
   running_->begin = parts_.clock.Now();
@@ -326,28 +326,28 @@ bool PlacementLookup::BeganLateEnough() const {
 }
 
 void PlacementLookup::SettlePlaced(LookupFinding finding, std::string reason) {
-  v1::Placement placement = running_->task.row.placement;
-  placement.set_state(HasRefusal(finding.results) ? v1::PLACEMENT_STATE_PARTIALLY_PLACED
-                                                  : v1::PLACEMENT_STATE_PLACED);
-  placement.clear_results();
-  for (v1::OrderResult& result : finding.results) *placement.add_results() = std::move(result);
+  OnArena<v1::Placement> placement = running_->task.row.placement;
+  placement->set_state(HasRefusal(finding.results) ? v1::PLACEMENT_STATE_PARTIALLY_PLACED
+                                                   : v1::PLACEMENT_STATE_PLACED);
+  placement->clear_results();
+  for (v1::OrderResult& result : finding.results) *placement->add_results() = std::move(result);
   Settle(std::move(placement), std::move(reason));
 }
 
 void PlacementLookup::SettleNotPlaced() {
-  v1::Placement placement = running_->task.row.placement;
-  placement.set_state(v1::PLACEMENT_STATE_NOT_PLACED);
-  placement.set_evidence(v1::NOT_PLACED_EVIDENCE_LOOKUP);
-  placement.clear_results();
+  OnArena<v1::Placement> placement = running_->task.row.placement;
+  placement->set_state(v1::PLACEMENT_STATE_NOT_PLACED);
+  placement->set_evidence(v1::NOT_PLACED_EVIDENCE_LOOKUP);
+  placement->clear_results();
   Settle(std::move(placement), "two complete order lists lack it");
 }
 
-void PlacementLookup::Settle(v1::Placement placement, std::string reason) {
-  const v1::PlacementState state = placement.state();
-  placement.clear_error();
-  placement.set_cause(kCause);
-  placement.mutable_settlement()->set_source(v1::SETTLEMENT_SOURCE_LOOKUP);
-  placement.mutable_settlement()->set_reason(std::move(reason));
+void PlacementLookup::Settle(OnArena<v1::Placement> placement, std::string reason) {
+  const v1::PlacementState state = placement->state();
+  placement->clear_error();
+  placement->set_cause(kCause);
+  placement->mutable_settlement()->set_source(v1::SETTLEMENT_SOURCE_LOOKUP);
+  placement->mutable_settlement()->set_reason(std::move(reason));
   RowSettlement settlement;
   settlement.key = running_->key;
   settlement.fence = running_->task.row.fence;
@@ -393,7 +393,7 @@ void PlacementLookup::Note(absl::string_view result, const LookupFinding& findin
   note.candidates = finding.candidates;
   // A lookup that failed saw nothing, so it changes nothing that callers see.
   if (result == "failed") {
-    const auto& known = running_->task.row.placement.candidates();
+    const auto& known = running_->task.row.placement->candidates();
     note.candidates.assign(known.begin(), known.end());
   }
   note.next_in = next_in;

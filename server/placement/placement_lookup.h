@@ -100,7 +100,7 @@ class PlacementLookup : public std::enable_shared_from_this<PlacementLookup> {
   bool BeganLateEnough() const;
   void SettlePlaced(LookupFinding finding, std::string reason);
   void SettleNotPlaced();
-  void Settle(v1::Placement placement, std::string reason);
+  void Settle(OnArena<v1::Placement> placement, std::string reason);
   void OnSettled(v1::PlacementState state, absl::StatusOr<Settled> settled);
   void Note(absl::string_view result, const LookupFinding& finding, absl::Duration next_in);
   absl::Duration Backoff() const;

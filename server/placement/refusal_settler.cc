@@ -18,7 +18,7 @@ bool WaitsOnARefusal(const v1::Placement& placement, const OrderGateway& gateway
 
 // The stored answer, judged by the refusal codes of now; nullopt if it is still in doubt.
 std::optional<RowSettlement> SettlementOf(const WholeRow& whole, const OrderGateway& gateway) {
-  const v1::Placement& before = whole.row.placement;
+  const v1::Placement& before = *whole.row.placement;
   v1::PlaceOrdersRequest request;
   if (!WaitsOnARefusal(before, gateway) || whole.request.empty() || whole.raw_answer.empty() ||
       !request.ParseFromString(whole.request)) {
@@ -29,14 +29,14 @@ std::optional<RowSettlement> SettlementOf(const WholeRow& whole, const OrderGate
   answer.http_status = before.error().http_status();
   answer.body = whole.raw_answer;
   GatewayVerdict verdict = gateway.Judge(request.batch(), answer);
-  if (verdict.outcome.state() == v1::PLACEMENT_STATE_IN_DOUBT) return std::nullopt;
+  if (verdict.outcome->state() == v1::PLACEMENT_STATE_IN_DOUBT) return std::nullopt;
   RowSettlement settlement;
   settlement.key = {before.caller(), before.request_id()};
   settlement.fence = whole.row.fence;
   settlement.revision = RevisionOf(whole.row);
   settlement.placement = std::move(verdict.outcome);
-  settlement.placement.mutable_settlement()->set_source(v1::SETTLEMENT_SOURCE_REFUSAL_CODE);
-  settlement.placement.mutable_settlement()->set_reason(before.error().code());
+  settlement.placement->mutable_settlement()->set_source(v1::SETTLEMENT_SOURCE_REFUSAL_CODE);
+  settlement.placement->mutable_settlement()->set_reason(before.error().code());
   return settlement;
 }
 
@@ -88,8 +88,8 @@ void RefusalSettler::OnPage(const LookPtr& look, absl::StatusOr<std::vector<Ledg
   }
   const OrderGateway& gateway = *gateways_[look->gateway];
   for (const LedgerRow& row : *rows) {
-    if (WaitsOnARefusal(row.placement, gateway)) {
-      look->waiting.push_back({row.placement.caller(), row.placement.request_id()});
+    if (WaitsOnARefusal(*row.placement, gateway)) {
+      look->waiting.push_back({row.placement->caller(), row.placement->request_id()});
     }
   }
   look->last_page = rows->size() < kRowsPerRead;
@@ -135,7 +135,7 @@ void RefusalSettler::OnSettled(const LookPtr& look, absl::StatusOr<Settled> sett
     return End();
   }
   if (settled->outcome == SettleOutcome::kSettled) {
-    const v1::Placement& placement = settled->row.placement;
+    const v1::Placement& placement = *settled->row.placement;
     log_.Info("placement_settled", {{"source", "refusal_code"},
                                     {"account", placement.account()},
                                     {"caller", placement.caller()},

@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "common/code_points.h"
 #include "common/json_decoder.h"
+#include "google/protobuf/arena.h"
 #include "order1688/wire/v1/batch_create_answer.pb.h"
 #include "server/upstream/cargo_matcher.h"
 #include "server/upstream/order_id_evidence.h"
@@ -17,6 +18,7 @@ namespace order1688 {
 namespace {
 
 constexpr size_t kLargestRawAnswer = 1 << 20;
+constexpr size_t kLeastRoom = 2048;  // of an outcome
 constexpr size_t kLongestGatewayMessage = 256;
 constexpr size_t kLongestGatewayCode = 64;
 
@@ -66,7 +68,11 @@ class Judgement {
  public:
   Judgement(const v1::OrderBatch& batch, const HttpResult& result,
             const absl::flat_hash_set<std::string>& refusal_codes)
-      : batch_(batch), result_(result), refusal_codes_(refusal_codes) {}
+      : batch_(batch), result_(result), refusal_codes_(refusal_codes) {
+    verdict_.outcome = OnArena<v1::Placement>::WithRoom(kLeastRoom + 2 * result.body.size());
+    answer_ = google::protobuf::Arena::CreateMessage<wire::v1::BatchCreateAnswer>(
+        verdict_.outcome.arena());
+  }
 
   GatewayVerdict Judge(const JsonPlan& plan) {
     if (result_.outcome == SendOutcome::kNotSent) return NeverSent();
@@ -82,7 +88,7 @@ class Judgement {
 
  private:
   GatewayVerdict NeverSent() {
-    v1::Placement& outcome = verdict_.outcome;
+    v1::Placement& outcome = *verdict_.outcome;
     outcome.set_state(v1::PLACEMENT_STATE_NOT_PLACED);
     outcome.set_evidence(v1::NOT_PLACED_EVIDENCE_NEVER_SENT);
     outcome.set_cause(result_.cause);
@@ -90,14 +96,14 @@ class Judgement {
   }
 
   void Read(const JsonPlan& plan) {
-    DecodeReport report = DecodeJson(plan, result_.body, &answer_);
+    DecodeReport report = DecodeJson(plan, result_.body, answer_);
     complete_ = report.complete;
-    readable_ = report.complete && answer_.has_code();
-    v1::Placement& outcome = verdict_.outcome;
+    readable_ = report.complete && answer_->has_code();
+    v1::Placement& outcome = *verdict_.outcome;
     outcome.mutable_unmapped_fields()->Assign(report.unmapped.begin(), report.unmapped.end());
     outcome.mutable_unreadable_fields()->Assign(report.unreadable.begin(), report.unreadable.end());
-    outcome.set_gateway_request_id(answer_.gateway_request_id());
-    outcome.set_develop_id(answer_.develop_id());
+    outcome.set_gateway_request_id(answer_->gateway_request_id());
+    outcome.set_develop_id(answer_->develop_id());
     verdict_.unmapped_count = report.total_unmapped;
     verdict_.unreadable_count = report.total_unreadable;
     verdict_.raw_answer = result_.body.substr(0, kLargestRawAnswer);
@@ -115,7 +121,7 @@ class Judgement {
   // HTTP 200 with envelope code 200: each element speaks for its seller.
   bool PerElement() const {
     return result_.outcome == SendOutcome::kAnswered && result_.http_status == 200 && readable_ &&
-           answer_.code() == "200";
+           answer_->code() == "200";
   }
 
   // The index in a path is no sure sign of the element: null elements count in the path, not in the
@@ -137,15 +143,15 @@ class Judgement {
   }
 
   void AddResults() {
-    const CargoMatch match = MatchCargo(batch_, answer_.orders(), complete_);
-    for (int i = 0; i < answer_.orders_size(); ++i) AddElement(i, match.lines_of_order[i]);
+    const CargoMatch match = MatchCargo(batch_, answer_->orders(), complete_);
+    for (int i = 0; i < answer_->orders_size(); ++i) AddElement(i, match.lines_of_order[i]);
     AddUnanswered(match.answered);
   }
 
   void AddElement(int element, const std::vector<int>& lines) {
-    v1::Order* order = answer_.mutable_orders(element);
+    v1::Order* order = answer_->mutable_orders(element);
     const OrderIdEvidence evidence = EvidenceOf(*order);
-    v1::OrderResult* result = verdict_.outcome.add_results();
+    v1::OrderResult* result = verdict_.outcome->add_results();
     result->set_outcome(OutcomeOf(*order, evidence));
     result->set_order_id_inexact(evidence == OrderIdEvidence::kInexact);
     result->set_seller_open_id(order->seller_open_id());
@@ -155,7 +161,7 @@ class Judgement {
     result->mutable_cargo_indexes()->Assign(lines.begin(), lines.end());
     if (!order->error_code().empty() || !order->error_msg().empty() ||
         result->outcome() == v1::ORDER_OUTCOME_REFUSED) {
-      FillError(order->error_code(), order->error_msg(), answer_.gateway_request_id(),
+      FillError(order->error_code(), order->error_msg(), answer_->gateway_request_id(),
                 result_.http_status, result->mutable_error());
     }
     evidence_of_order_ =
@@ -180,7 +186,7 @@ class Judgement {
         return r->seller_open_id() == seller;
       });
       if (of_seller == added.end()) {
-        added.push_back(verdict_.outcome.add_results());
+        added.push_back(verdict_.outcome->add_results());
         added.back()->set_seller_open_id(seller);
         added.back()->set_outcome(v1::ORDER_OUTCOME_IN_DOUBT);
         of_seller = added.end() - 1;
@@ -195,7 +201,7 @@ class Judgement {
     std::vector<bool> refused(lines, false);
     std::vector<bool> in_doubt(lines, false);
     bool element_in_doubt = false;
-    for (const v1::OrderResult& result : verdict_.outcome.results()) {
+    for (const v1::OrderResult& result : verdict_.outcome->results()) {
       element_in_doubt = element_in_doubt || result.outcome() == v1::ORDER_OUTCOME_IN_DOUBT;
       auto& lines_with = result.outcome() == v1::ORDER_OUTCOME_PLACED    ? placed
                          : result.outcome() == v1::ORDER_OUTCOME_REFUSED ? refused
@@ -211,7 +217,7 @@ class Judgement {
       some_placed = some_placed || placed[line];
       some_refused = some_refused || refused[line];
     }
-    v1::Placement& outcome = verdict_.outcome;
+    v1::Placement& outcome = *verdict_.outcome;
     if (doubt) {
       outcome.set_state(v1::PLACEMENT_STATE_IN_DOUBT);
       outcome.set_cause(result_.outcome == SendOutcome::kAnswered ? "line_unanswered"
@@ -227,18 +233,18 @@ class Judgement {
 
   // Whoever declares an envelope code a refusal does not mean the HTTP status of the same number.
   CodeMeaning MeaningOfEnvelope() const {
-    return refusal_codes_.contains(answer_.code()) ? CodeMeaning::kRefused
-                                                   : MeaningOf(answer_.code());
+    return refusal_codes_.contains(answer_->code()) ? CodeMeaning::kRefused
+                                                    : MeaningOf(answer_->code());
   }
 
   // The lost part of an envelope may name an order, and one that says 200 contradicts any other
   // HTTP status.
   bool StatusCannotSettle() const {
-    return readable_ ? answer_.code() == "200" : !complete_ && BeginsLikeJson(result_.body);
+    return readable_ ? answer_->code() == "200" : !complete_ && BeginsLikeJson(result_.body);
   }
 
   void SettleByCode() {
-    v1::Placement& outcome = verdict_.outcome;
+    v1::Placement& outcome = *verdict_.outcome;
     if (result_.outcome == SendOutcome::kInDoubt) {
       outcome.set_state(v1::PLACEMENT_STATE_IN_DOUBT);
       outcome.set_cause(result_.cause);
@@ -266,7 +272,7 @@ class Judgement {
   }
 
   void SettleRefused() {
-    v1::Placement& outcome = verdict_.outcome;
+    v1::Placement& outcome = *verdict_.outcome;
     outcome.set_state(v1::PLACEMENT_STATE_REJECTED);
     outcome.set_cause("gateway_refused");
     for (v1::OrderResult& result : *outcome.mutable_results())
@@ -274,7 +280,7 @@ class Judgement {
   }
 
   void SettleRefusedForNow(const std::string& cause) {
-    v1::Placement& outcome = verdict_.outcome;
+    v1::Placement& outcome = *verdict_.outcome;
     outcome.set_state(v1::PLACEMENT_STATE_NOT_PLACED);
     outcome.set_evidence(v1::NOT_PLACED_EVIDENCE_REFUSED_FOR_NOW);
     outcome.set_cause(cause);
@@ -283,40 +289,40 @@ class Judgement {
   }
 
   void SettleUnknownCode() {
-    v1::Placement& outcome = verdict_.outcome;
+    v1::Placement& outcome = *verdict_.outcome;
     outcome.set_state(v1::PLACEMENT_STATE_IN_DOUBT);
     if (!readable_) {
       outcome.set_cause(result_.http_status == 200 ? "unreadable_answer"
                                                    : "unexpected_http_status");
       return;
     }
-    if (answer_.code() == "200") {
+    if (answer_->code() == "200") {
       outcome.set_cause("unexpected_http_status");
       return;
     }
     outcome.set_cause("unknown_code");
     verdict_.alarms.push_back("unknown_gateway_code");
-    if (LooksLikeCode(answer_.code())) verdict_.unknown_code = answer_.code();
+    if (LooksLikeCode(answer_->code())) verdict_.unknown_code = answer_->code();
   }
 
   // Where the gateway answered per seller, it has no error of the whole call; where nothing came,
   // it has none at all.
   void AddEnvelopeError() {
     if (PerElement() || result_.http_status == 0) return;
-    FillError(answer_.code(), answer_.msg(), answer_.gateway_request_id(), result_.http_status,
-              verdict_.outcome.mutable_error());
+    FillError(answer_->code(), answer_->msg(), answer_->gateway_request_id(), result_.http_status,
+              verdict_.outcome->mutable_error());
   }
 
   const v1::OrderBatch& batch_;
   const HttpResult& result_;
   const absl::flat_hash_set<std::string>& refusal_codes_;
-  wire::v1::BatchCreateAnswer answer_;
   GatewayVerdict verdict_;
-  bool unreadable_id_ = false;      // something that may be an order id could not be read
-  bool unreadable_part_ = false;    // or a part of the answer that may hold one
-  bool complete_ = false;           // read to the end of the JSON
-  bool readable_ = false;           // a whole JSON envelope with a code
-  bool evidence_of_order_ = false;  // something in it belongs to an order
+  wire::v1::BatchCreateAnswer* answer_;  // on the arena of the outcome, so that parts move cheaply
+  bool unreadable_id_ = false;           // something that may be an order id could not be read
+  bool unreadable_part_ = false;         // or a part of the answer that may hold one
+  bool complete_ = false;                // read to the end of the JSON
+  bool readable_ = false;                // a whole JSON envelope with a code
+  bool evidence_of_order_ = false;       // something in it belongs to an order
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "common/json_plan.h"
+#include "common/on_arena.h"
 #include "order1688/v1/order_batch.pb.h"
 #include "order1688/v1/placement.pb.h"
 #include "server/upstream/http_transport.h"
@@ -23,7 +24,7 @@ namespace order1688 {
 struct GatewayVerdict {
   // state, evidence, results, error, cause, gateway_request_id, develop_id, unmapped_fields and
   // unreadable_fields; nothing else is set.
-  v1::Placement outcome;
+  OnArena<v1::Placement> outcome;
   // The answer as it came, at most 1 MB. It holds personal data.
   std::string raw_answer;
   // What a person should look at, as machine tokens: gateway_authentication, gateway_throttled,

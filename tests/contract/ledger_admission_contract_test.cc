@@ -29,13 +29,13 @@ TEST_P(LedgerAdmissionContractTest, WhatIsNewIsAskedAndARefusalWritesNothing) {
   const Reserved refused = Reserve(Asking("r1", false));
   EXPECT_EQ(refused.outcome, ReserveOutcome::kNotAdmitted);
   EXPECT_EQ(refused.row.fence, 0);
-  EXPECT_EQ(refused.row.placement.request_id(), "");
+  EXPECT_EQ(refused.row.placement->request_id(), "");
   EXPECT_GE(asked_, 1);
   EXPECT_FALSE(FindWhole({"shop", "r1"}).has_value());
 
   const Reserved admitted = Reserve(Asking("r1", true, "ten lamps"));
   EXPECT_EQ(admitted.outcome, ReserveOutcome::kFresh) << "the id was not used up";
-  EXPECT_EQ(admitted.row.placement.attempt(), 1);
+  EXPECT_EQ(admitted.row.placement->attempt(), 1);
 }
 
 TEST_P(LedgerAdmissionContractTest, WhatIsKnownIsAnsweredWithoutAsking) {
@@ -59,11 +59,11 @@ TEST_P(LedgerAdmissionContractTest, ARefusedFreshAttemptLeavesTheRowAsItWas) {
   EXPECT_GE(asked_, 1);
   const std::optional<WholeRow> after = FindWhole({"shop", "r1"});
   ASSERT_TRUE(after.has_value());
-  EXPECT_EQ(after->row.placement.SerializeAsString(), before.placement.SerializeAsString());
+  EXPECT_EQ(after->row.placement->SerializeAsString(), before.placement->SerializeAsString());
   EXPECT_EQ(after->row.fence, before.fence);
   EXPECT_TRUE(after->evidence.empty());
 
-  EXPECT_EQ(Reserve(Asking("r1", true)).row.placement.attempt(), 2);
+  EXPECT_EQ(Reserve(Asking("r1", true)).row.placement->attempt(), 2);
 }
 
 TEST_P(LedgerAdmissionContractTest, IsAskedBeforeDuplicatesAreLookedFor) {

@@ -64,7 +64,7 @@ class LedgerContractTest : public ::testing::TestWithParam<StoreKind> {
   std::vector<std::string> ListIds(const PlacementQuery& query) {
     std::vector<std::string> ids;
     for (const LedgerRow& row : Must(ListAndWait(ledger(), query))) {
-      ids.push_back(row.placement.request_id());
+      ids.push_back(row.placement->request_id());
     }
     return ids;
   }
@@ -81,7 +81,7 @@ class LedgerContractTest : public ::testing::TestWithParam<StoreKind> {
   }
   v1::PlacementState StateOf(const std::string& request_id) {
     const std::optional<LedgerRow> row = Find({"shop", request_id});
-    return row.has_value() ? row->placement.state() : v1::PLACEMENT_STATE_UNSPECIFIED;
+    return row.has_value() ? row->placement->state() : v1::PLACEMENT_STATE_UNSPECIFIED;
   }
 
   // A row in this state, brought there by declared edges.
@@ -92,7 +92,7 @@ class LedgerContractTest : public ::testing::TestWithParam<StoreKind> {
       row = Record(SampleRecord(row, v1::PLACEMENT_STATE_IN_DOUBT, "no_answer")).row;
     }
     row = Record(SampleRecord(row, state)).row;
-    EXPECT_EQ(row.placement.state(), state);
+    EXPECT_EQ(row.placement->state(), state);
     return row;
   }
   LedgerRow RowIn(v1::PlacementState state, const std::string& request_id) {
@@ -120,15 +120,15 @@ inline void AddOrder(const std::string& order_id, v1::Placement* placement) {
 // A verdict on `row` as it is.
 inline RowSettlement SampleSettlement(const LedgerRow& row, v1::PlacementState state) {
   RowSettlement settlement;
-  settlement.key = {row.placement.caller(), row.placement.request_id()};
+  settlement.key = {row.placement->caller(), row.placement->request_id()};
   settlement.fence = row.fence;
   settlement.revision = RevisionOf(row);
   settlement.placement = row.placement;
-  settlement.placement.set_state(state);
-  settlement.placement.set_cause("resolved");
-  settlement.placement.mutable_settlement()->set_source(v1::SETTLEMENT_SOURCE_PERSON);
-  settlement.placement.mutable_settlement()->set_actor("desk");
-  settlement.placement.mutable_settlement()->set_reason("called the seller");
+  settlement.placement->set_state(state);
+  settlement.placement->set_cause("resolved");
+  settlement.placement->mutable_settlement()->set_source(v1::SETTLEMENT_SOURCE_PERSON);
+  settlement.placement->mutable_settlement()->set_actor("desk");
+  settlement.placement->mutable_settlement()->set_reason("called the seller");
   return settlement;
 }
 

@@ -26,7 +26,7 @@ TEST_P(LedgerContractTest, NewPlacementIsFreshAndSending) {
   const Reserved reserved = Reserve(SampleReservation("r1"));
 
   EXPECT_EQ(reserved.outcome, ReserveOutcome::kFresh);
-  const v1::Placement& placement = reserved.row.placement;
+  const v1::Placement& placement = *reserved.row.placement;
   EXPECT_EQ(placement.caller(), "shop");
   EXPECT_EQ(placement.request_id(), "r1");
   EXPECT_EQ(placement.state(), v1::PLACEMENT_STATE_SENDING);
@@ -46,14 +46,14 @@ TEST_P(LedgerContractTest, FindGivesTheRowThatWasWritten) {
   const LedgerRow reserved = Reserve(SampleReservation("r1")).row;
   std::optional<LedgerRow> found = Find({"shop", "r1"});
   ASSERT_TRUE(found.has_value());
-  EXPECT_EQ(found->placement.SerializeAsString(), reserved.placement.SerializeAsString());
+  EXPECT_EQ(found->placement->SerializeAsString(), reserved.placement->SerializeAsString());
   EXPECT_EQ(found->fence, reserved.fence);
   EXPECT_EQ(found->fingerprint, reserved.fingerprint);
 
   const LedgerRow recorded = Record(SampleRecord(reserved, v1::PLACEMENT_STATE_PLACED)).row;
   found = Find({"shop", "r1"});
   ASSERT_TRUE(found.has_value());
-  EXPECT_EQ(found->placement.SerializeAsString(), recorded.placement.SerializeAsString());
+  EXPECT_EQ(found->placement->SerializeAsString(), recorded.placement->SerializeAsString());
 }
 
 TEST_P(LedgerContractTest, FindOfNothingIsNothing) {
@@ -95,7 +95,7 @@ TEST_P(LedgerContractTest, SettledOrInDoubtIsReplayed) {
     const LedgerRow row = RowIn(state, id);
     const Reserved again = Reserve(SampleReservation(id));
     EXPECT_EQ(again.outcome, ReserveOutcome::kReplay) << id;
-    EXPECT_EQ(again.row.placement.SerializeAsString(), row.placement.SerializeAsString()) << id;
+    EXPECT_EQ(again.row.placement->SerializeAsString(), row.placement->SerializeAsString()) << id;
   }
 }
 
@@ -123,12 +123,12 @@ TEST_P(LedgerContractTest, NotPlacedStartsOneFreshAttempt) {
   const LedgerRow first = RowIn(v1::PLACEMENT_STATE_NOT_PLACED, "r1");
   clock_.Advance(absl::Seconds(10));
   Reservation again = SampleReservation("r1");
-  again.placement.mutable_sign_time()->set_seconds(1767329999);
-  again.placement.set_reference("basket 8");
+  again.placement->mutable_sign_time()->set_seconds(1767329999);
+  again.placement->set_reference("basket 8");
 
   const Reserved second = Reserve(again);
   EXPECT_EQ(second.outcome, ReserveOutcome::kFresh);
-  const v1::Placement& placement = second.row.placement;
+  const v1::Placement& placement = *second.row.placement;
   EXPECT_EQ(placement.state(), v1::PLACEMENT_STATE_SENDING);
   EXPECT_EQ(placement.attempt(), 2);
   EXPECT_EQ(second.row.fence, first.fence + 1);
@@ -136,7 +136,7 @@ TEST_P(LedgerContractTest, NotPlacedStartsOneFreshAttempt) {
   EXPECT_EQ(placement.reference(), "basket 8");
   EXPECT_EQ(placement.evidence(), v1::NOT_PLACED_EVIDENCE_UNSPECIFIED);
   EXPECT_EQ(placement.cause(), "");
-  EXPECT_EQ(placement.create_time().seconds(), first.placement.create_time().seconds());
+  EXPECT_EQ(placement.create_time().seconds(), first.placement->create_time().seconds());
   EXPECT_EQ(TimeOf(placement.update_time()), clock_.Now());
   EXPECT_EQ(Reserve(again).outcome, ReserveOutcome::kBusy);
 }
@@ -163,7 +163,7 @@ TEST_P(LedgerContractTest, RecordAllowsDeclaredEdgesAndRefusesEveryOther) {
       const Recorded recorded = Record(SampleRecord(row, target, "test_of_edges"));
       EXPECT_EQ(recorded.outcome, allowed ? RecordOutcome::kRecorded : RecordOutcome::kSuperseded)
           << edge;
-      EXPECT_EQ(recorded.row.placement.state(), allowed ? target : from) << edge;
+      EXPECT_EQ(recorded.row.placement->state(), allowed ? target : from) << edge;
       EXPECT_EQ(StateOf(edge), allowed ? target : from) << edge;
       EXPECT_EQ(SupersededAnswers({"shop", edge}).size(), allowed ? 0 : 1) << edge;
     }
@@ -175,13 +175,13 @@ TEST_P(LedgerContractTest, RecordKeepsWhatReserveWrote) {
   PlacementRecord record;
   record.key = {"shop", "r1"};
   record.fence = row.fence;
-  record.placement.set_state(v1::PLACEMENT_STATE_PLACED);
-  record.placement.set_account("another");
-  record.placement.set_attempt(7);
-  record.placement.mutable_sign_time()->set_seconds(1);
-  record.placement.add_results()->set_seller_open_id("seller-1");
+  record.placement->set_state(v1::PLACEMENT_STATE_PLACED);
+  record.placement->set_account("another");
+  record.placement->set_attempt(7);
+  record.placement->mutable_sign_time()->set_seconds(1);
+  record.placement->add_results()->set_seller_open_id("seller-1");
 
-  const v1::Placement after = Record(record).row.placement;
+  const v1::Placement after = *Record(record).row.placement;
   EXPECT_EQ(after.request_id(), "r1");
   EXPECT_EQ(after.caller(), "shop");
   EXPECT_EQ(after.account(), "main");
@@ -189,7 +189,7 @@ TEST_P(LedgerContractTest, RecordKeepsWhatReserveWrote) {
   EXPECT_EQ(after.environment(), v1::ENVIRONMENT_SANDBOX);
   EXPECT_EQ(after.reference(), "basket 7");
   EXPECT_EQ(after.attempt(), 1);
-  EXPECT_EQ(after.sign_time().seconds(), row.placement.sign_time().seconds());
+  EXPECT_EQ(after.sign_time().seconds(), row.placement->sign_time().seconds());
   EXPECT_EQ(after.results(0).seller_open_id(), "seller-1");
 }
 
@@ -202,7 +202,8 @@ TEST_P(LedgerContractTest, SameRecordTwiceChangesNothing) {
     clock_.Advance(absl::Seconds(1));
     const Recorded second = Record(SampleRecord(row, state));
     EXPECT_EQ(second.outcome, RecordOutcome::kRecorded) << id;
-    EXPECT_EQ(second.row.placement.SerializeAsString(), first.placement.SerializeAsString()) << id;
+    EXPECT_EQ(second.row.placement->SerializeAsString(), first.placement->SerializeAsString())
+        << id;
     EXPECT_THAT(SupersededAnswers({"shop", id}), IsEmpty()) << id;
   }
 }
@@ -211,11 +212,11 @@ TEST_P(LedgerContractTest, SameStateWithOtherContentIsSuperseded) {
   const LedgerRow row = Reserve(SampleReservation("r1")).row;
   const LedgerRow first = Record(SampleRecord(row, v1::PLACEMENT_STATE_PLACED)).row;
   PlacementRecord other = SampleRecord(row, v1::PLACEMENT_STATE_PLACED);
-  other.placement.add_results()->set_seller_open_id("seller-2");
+  other.placement->add_results()->set_seller_open_id("seller-2");
   other.raw_answer = "second answer";
   const Recorded second = Record(other);
   EXPECT_EQ(second.outcome, RecordOutcome::kSuperseded);
-  EXPECT_EQ(second.row.placement.SerializeAsString(), first.placement.SerializeAsString());
+  EXPECT_EQ(second.row.placement->SerializeAsString(), first.placement->SerializeAsString());
   EXPECT_THAT(SupersededAnswers(other.key), ElementsAre("second answer"));
 }
 
@@ -243,8 +244,8 @@ TEST_P(LedgerContractTest, FenceFromTheFutureIsEvidenceOnly) {
 
 TEST_P(LedgerContractTest, AnswerWithoutARowIsKept) {
   LedgerRow row;
-  row.placement.set_caller("shop");
-  row.placement.set_request_id("never reserved");
+  row.placement->set_caller("shop");
+  row.placement->set_request_id("never reserved");
   row.fence = 1;
   EXPECT_EQ(Record(SampleRecord(row, v1::PLACEMENT_STATE_PLACED, "lost")).outcome,
             RecordOutcome::kSuperseded);
@@ -264,9 +265,9 @@ TEST_P(LedgerContractTest, ExpiresOnlyWhatIsSendingAndOver) {
   EXPECT_THAT(Expire(), ElementsAre(PlacementKey{"shop", "PLACEMENT_STATE_SENDING"}));
   const std::optional<LedgerRow> expired = Find({"shop", "PLACEMENT_STATE_SENDING"});
   ASSERT_TRUE(expired.has_value());
-  EXPECT_EQ(expired->placement.state(), v1::PLACEMENT_STATE_IN_DOUBT);
-  EXPECT_EQ(expired->placement.cause(), "lease_expired");
-  EXPECT_EQ(TimeOf(expired->placement.update_time()), clock_.Now());
+  EXPECT_EQ(expired->placement->state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_EQ(expired->placement->cause(), "lease_expired");
+  EXPECT_EQ(TimeOf(expired->placement->update_time()), clock_.Now());
   EXPECT_EQ(StateOf("young"), v1::PLACEMENT_STATE_SENDING);
   EXPECT_EQ(StateOf("PLACEMENT_STATE_CLOSED"), v1::PLACEMENT_STATE_CLOSED);
   EXPECT_THAT(Expire(), IsEmpty());
@@ -314,8 +315,8 @@ TEST_P(LedgerContractTest, LateDoubtOfTheOwnAttemptSaysMoreThanTheLease) {
   Expire();
   const Recorded late = Record(SampleRecord(row, v1::PLACEMENT_STATE_IN_DOUBT, "no_answer"));
   EXPECT_EQ(late.outcome, RecordOutcome::kRecorded);
-  EXPECT_EQ(late.row.placement.state(), v1::PLACEMENT_STATE_IN_DOUBT);
-  EXPECT_EQ(late.row.placement.cause(), "no_answer");
+  EXPECT_EQ(late.row.placement->state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_EQ(late.row.placement->cause(), "no_answer");
   // Once only: now the row says what the sender knew.
   EXPECT_EQ(Record(SampleRecord(row, v1::PLACEMENT_STATE_IN_DOUBT, "answer_cut")).outcome,
             RecordOutcome::kSuperseded);
@@ -323,24 +324,24 @@ TEST_P(LedgerContractTest, LateDoubtOfTheOwnAttemptSaysMoreThanTheLease) {
 
 TEST_P(LedgerContractTest, UpdateTimeGrowsWithEveryChangeEvenIfTheClockDoesNot) {
   LedgerRow row = Reserve(SampleReservation("r1")).row;
-  absl::Time last = TimeOf(row.placement.update_time());
+  absl::Time last = TimeOf(row.placement->update_time());
   const absl::Time created = last;
   clock_.SetNow(clock_.Now() - absl::Hours(1));
   for (const v1::PlacementState state :
        {v1::PLACEMENT_STATE_IN_DOUBT, v1::PLACEMENT_STATE_NOT_PLACED}) {
     row = Record(SampleRecord(row, state)).row;
-    EXPECT_GT(TimeOf(row.placement.update_time()), last);
-    last = TimeOf(row.placement.update_time());
+    EXPECT_GT(TimeOf(row.placement->update_time()), last);
+    last = TimeOf(row.placement->update_time());
   }
   row = Reserve(SampleReservation("r1")).row;
-  EXPECT_GT(TimeOf(row.placement.update_time()), last);
-  last = TimeOf(row.placement.update_time());
+  EXPECT_GT(TimeOf(row.placement->update_time()), last);
+  last = TimeOf(row.placement->update_time());
   clock_.SetSinceBoot(clock_.SinceBoot() + absl::Hours(1));
   Expire();
   row = *Find({"shop", "r1"});
-  EXPECT_EQ(row.placement.state(), v1::PLACEMENT_STATE_IN_DOUBT);
-  EXPECT_GT(TimeOf(row.placement.update_time()), last);
-  EXPECT_EQ(TimeOf(row.placement.create_time()), created);
+  EXPECT_EQ(row.placement->state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_GT(TimeOf(row.placement->update_time()), last);
+  EXPECT_EQ(TimeOf(row.placement->create_time()), created);
 }
 
 TEST_P(LedgerContractTest, OneOfManyConcurrentReservesIsFresh) {
@@ -382,7 +383,7 @@ TEST_P(LedgerContractTest, OneOfManyConcurrentFreshAttemptsIsFresh) {
     const absl::StatusOr<Reserved> reserved = answer.Wait();
     ASSERT_TRUE(reserved.ok()) << reserved.status();
     fresh += reserved->outcome == ReserveOutcome::kFresh ? 1 : 0;
-    EXPECT_EQ(reserved->row.placement.attempt(), 2);
+    EXPECT_EQ(reserved->row.placement->attempt(), 2);
   }
   EXPECT_EQ(fresh, 1);
 }

@@ -23,7 +23,7 @@ class LedgerDuplicateContractTest : public LedgerContractTest {
   std::string Named(const Reservation& reservation) {
     const Reserved reserved = Reserve(reservation);
     EXPECT_EQ(reserved.outcome, ReserveOutcome::kFresh);
-    return reserved.row.placement.possible_duplicate_of();
+    return reserved.row.placement->possible_duplicate_of();
   }
 };
 
@@ -31,17 +31,17 @@ TEST_P(LedgerDuplicateContractTest, FlaggedDuplicateIsPlacedAndNamed) {
   EXPECT_EQ(Named(Guarded("r1", false)), "");
   EXPECT_EQ(Named(Guarded("r2", false)), "r1");
   const LedgerRow row = *Find({"shop", "r2"});
-  EXPECT_EQ(row.placement.possible_duplicate_of(), "r1");
+  EXPECT_EQ(row.placement->possible_duplicate_of(), "r1");
   PlacementRecord record = SampleRecord(row, v1::PLACEMENT_STATE_PLACED);
-  record.placement.clear_possible_duplicate_of();
-  EXPECT_EQ(Record(record).row.placement.possible_duplicate_of(), "r1");
+  record.placement->clear_possible_duplicate_of();
+  EXPECT_EQ(Record(record).row.placement->possible_duplicate_of(), "r1");
 }
 
 TEST_P(LedgerDuplicateContractTest, RefusedDuplicateLeavesNothing) {
   const LedgerRow first = Reserve(Guarded("r1", true)).row;
   const Reserved second = Reserve(Guarded("r2", true));
   EXPECT_EQ(second.outcome, ReserveOutcome::kDuplicate);
-  EXPECT_EQ(StableBytes(second.row.placement), StableBytes(first.placement));
+  EXPECT_EQ(StableBytes(*second.row.placement), StableBytes(*first.placement));
   EXPECT_FALSE(Find({"shop", "r2"}).has_value());
 }
 
@@ -122,7 +122,7 @@ TEST_P(LedgerDuplicateContractTest, RefusedFreshAttemptLeavesTheRowAlone) {
   const LedgerRow row = RowIn(v1::PLACEMENT_STATE_NOT_PLACED, Guarded("r1", true));
   Reserve(Guarded("r2", true));
   EXPECT_EQ(Reserve(Guarded("r1", true)).outcome, ReserveOutcome::kDuplicate);
-  EXPECT_EQ(StableBytes(Find({"shop", "r1"})->placement), StableBytes(row.placement));
+  EXPECT_EQ(StableBytes(*Find({"shop", "r1"})->placement), StableBytes(*row.placement));
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, LedgerDuplicateContractTest, ::testing::ValuesIn(AllStores()),

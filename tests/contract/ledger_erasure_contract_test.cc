@@ -24,8 +24,8 @@ class LedgerErasureContractTest : public LedgerContractTest {
   LedgerRow Placed(const std::string& request_id) {
     PlacementRecord record =
         SampleRecord(Reserve(Kept(request_id)).row, v1::PLACEMENT_STATE_PLACED);
-    AddOrder("30000000000000000" + request_id, &record.placement);
-    v1::Order* order = record.placement.mutable_results(0)->mutable_order();
+    AddOrder("30000000000000000" + request_id, &*record.placement);
+    v1::Order* order = record.placement->mutable_results(0)->mutable_order();
     order->mutable_base_info()->mutable_receiver_info()->set_to_full_name("Zhang San");
     return Record(record).row;
   }
@@ -33,7 +33,7 @@ class LedgerErasureContractTest : public LedgerContractTest {
 
 TEST_P(LedgerErasureContractTest, NothingIsErasedBeforeItsTime) {
   const LedgerRow row = Placed("1");
-  EXPECT_EQ(TimeOf(row.placement.erase_time()), clock_.Now() + kRetention);
+  EXPECT_EQ(TimeOf(row.placement->erase_time()), clock_.Now() + kRetention);
   clock_.Advance(kRetention - absl::Microseconds(1));
   EXPECT_EQ(Maintain().erased, 0);
   EXPECT_EQ(FindWhole({"shop", "1"})->request, "request for one lamp");
@@ -44,9 +44,9 @@ TEST_P(LedgerErasureContractTest, SkeletonIsLeft) {
   clock_.Advance(kRetention);
   EXPECT_EQ(Maintain().erased, 1);
   const WholeRow whole = *FindWhole({"shop", "1"});
-  EXPECT_EQ(StableBytes(whole.row.placement), StableBytes(SkeletonOf(row.placement)));
-  EXPECT_EQ(whole.row.placement.DebugString().find("Zhang"), std::string::npos);
-  EXPECT_EQ(whole.row.placement.results(0).order().base_info().order_id(), "300000000000000001");
+  EXPECT_EQ(StableBytes(*whole.row.placement), StableBytes(SkeletonOf(*row.placement)));
+  EXPECT_EQ(whole.row.placement->DebugString().find("Zhang"), std::string::npos);
+  EXPECT_EQ(whole.row.placement->results(0).order().base_info().order_id(), "300000000000000001");
   EXPECT_EQ(whole.row.fence, row.fence);
   EXPECT_EQ(whole.row.fingerprint, row.fingerprint);
   EXPECT_EQ(whole.request, "");
@@ -64,8 +64,8 @@ TEST_P(LedgerErasureContractTest, EvidenceIsErasedToo) {
   ASSERT_THAT(whole.evidence, SizeIs(2));
   for (const Evidence& evidence : whole.evidence) {
     EXPECT_EQ(evidence.raw_answer, "");
-    EXPECT_EQ(evidence.placement.reference(), "");
-    EXPECT_EQ(StableBytes(evidence.placement), StableBytes(SkeletonOf(evidence.placement)));
+    EXPECT_EQ(evidence.placement->reference(), "");
+    EXPECT_EQ(StableBytes(*evidence.placement), StableBytes(SkeletonOf(*evidence.placement)));
   }
   EXPECT_EQ(whole.evidence[0].reason, kReplacedEvidence);
   EXPECT_EQ(whole.evidence[1].reason, kSupersededEvidence);
@@ -92,13 +92,13 @@ TEST_P(LedgerErasureContractTest, WhatIsSettledLateIsErasedThen) {
   Settle(SampleSettlement(row, v1::PLACEMENT_STATE_CLOSED));
   EXPECT_EQ(Maintain().erased, 1);
   const WholeRow whole = *FindWhole({"shop", "1"});
-  EXPECT_EQ(whole.row.placement.settlement().actor(), "desk");
-  EXPECT_EQ(whole.row.placement.settlement().reason(), "");
+  EXPECT_EQ(whole.row.placement->settlement().actor(), "desk");
+  EXPECT_EQ(whole.row.placement->settlement().reason(), "");
 }
 
 TEST_P(LedgerErasureContractTest, WithoutRetentionNothingIsErased) {
   RowIn(v1::PLACEMENT_STATE_PLACED, "1");
-  EXPECT_FALSE(Find({"shop", "1"})->placement.has_erase_time());
+  EXPECT_FALSE(Find({"shop", "1"})->placement->has_erase_time());
   clock_.Advance(absl::Hours(24 * 365 * 100));
   EXPECT_EQ(Maintain().erased, 0);
 }
@@ -131,7 +131,7 @@ TEST_P(LedgerErasureContractTest, FreshAttemptAfterErasureIsWholeAndErasedAgain)
   Maintain();
   const Reserved again = Reserve(Kept("1"));
   ASSERT_EQ(again.outcome, ReserveOutcome::kFresh);
-  EXPECT_EQ(TimeOf(again.row.placement.erase_time()), clock_.Now() + kRetention);
+  EXPECT_EQ(TimeOf(again.row.placement->erase_time()), clock_.Now() + kRetention);
   Record(SampleRecord(again.row, v1::PLACEMENT_STATE_PLACED));
   EXPECT_EQ(FindWhole({"shop", "1"})->request, "request for one lamp");
   EXPECT_EQ(Maintain().erased, 0);

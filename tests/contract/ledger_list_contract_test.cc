@@ -20,7 +20,7 @@ class LedgerListContractTest : public LedgerContractTest {
                 const std::string& account = "main") {
     Reservation reservation = SampleReservation(request_id);
     reservation.key.caller = caller;
-    reservation.placement.set_account(account);
+    reservation.placement->set_account(account);
     return Reserve(reservation).row;
   }
   void Tick() { clock_.Advance(absl::Seconds(1)); }
@@ -50,7 +50,7 @@ TEST_P(LedgerListContractTest, RowsAreWhole) {
   const LedgerRow row = Record(SampleRecord(Add("shop", "a"), v1::PLACEMENT_STATE_PLACED)).row;
   const std::vector<LedgerRow> rows = Must(ListAndWait(ledger(), {}));
   ASSERT_EQ(rows.size(), 1);
-  EXPECT_EQ(StableBytes(rows[0].placement), StableBytes(row.placement));
+  EXPECT_EQ(StableBytes(*rows[0].placement), StableBytes(*row.placement));
   EXPECT_EQ(rows[0].fence, row.fence);
   EXPECT_EQ(rows[0].fingerprint, row.fingerprint);
 }
@@ -129,7 +129,7 @@ TEST_P(LedgerListContractTest, PagesGiveEveryRowOnceAlsoAmongEqualTimes) {
       const std::vector<LedgerRow> page = Must(ListAndWait(ledger(), query));
       if (page.empty()) break;
       EXPECT_LE(page.size(), static_cast<size_t>(limit));
-      for (const LedgerRow& row : page) seen.push_back(row.placement.request_id());
+      for (const LedgerRow& row : page) seen.push_back(row.placement->request_id());
       query.after = PositionOf(page.back());
     }
     EXPECT_EQ(seen, expected) << limit;

@@ -23,12 +23,12 @@ class LedgerLookupContractTest : public LedgerContractTest {
   }
   static std::vector<std::string> Ids(const std::vector<LookupTask>& tasks) {
     std::vector<std::string> ids;
-    for (const LookupTask& task : tasks) ids.push_back(task.row.placement.request_id());
+    for (const LookupTask& task : tasks) ids.push_back(task.row.placement->request_id());
     return ids;
   }
   LookupNote NoteOf(const LedgerRow& row, absl::Duration next_in = absl::Minutes(5)) {
     LookupNote note;
-    note.key = {row.placement.caller(), row.placement.request_id()};
+    note.key = {row.placement->caller(), row.placement->request_id()};
     note.fence = row.fence;
     note.progress = "looked once";
     note.next_in = next_in;
@@ -39,8 +39,8 @@ class LedgerLookupContractTest : public LedgerContractTest {
   }
   LedgerRow InDoubtSigned(const std::string& request_id, int64_t seconds, int32_t nanos = 0) {
     Reservation reservation = SampleReservation(request_id);
-    reservation.placement.mutable_sign_time()->set_seconds(seconds);
-    reservation.placement.mutable_sign_time()->set_nanos(nanos);
+    reservation.placement->mutable_sign_time()->set_seconds(seconds);
+    reservation.placement->mutable_sign_time()->set_nanos(nanos);
     return RowIn(v1::PLACEMENT_STATE_IN_DOUBT, reservation);
   }
 };
@@ -54,7 +54,7 @@ TEST_P(LedgerLookupContractTest, TaskHoldsRowAndRequest) {
   const LedgerRow row = InDoubt("r1");
   const std::vector<LookupTask> tasks = TakeLookups({"main", 1, absl::Minutes(1)});
   ASSERT_EQ(tasks.size(), 1);
-  EXPECT_EQ(StableBytes(tasks[0].row.placement), StableBytes(row.placement));
+  EXPECT_EQ(StableBytes(*tasks[0].row.placement), StableBytes(*row.placement));
   EXPECT_EQ(tasks[0].row.fence, row.fence);
   EXPECT_EQ(tasks[0].request, "request for one lamp");
   EXPECT_EQ(tasks[0].progress, "");
@@ -69,7 +69,7 @@ TEST_P(LedgerLookupContractTest, ExpiredRowIsDueAtOnce) {
 
 TEST_P(LedgerLookupContractTest, AccountsAreApart) {
   Reservation second = SampleReservation("r2");
-  second.placement.set_account("second");
+  second.placement->set_account("second");
   RowIn(v1::PLACEMENT_STATE_IN_DOUBT, second);
   InDoubt("r1");
   EXPECT_THAT(Take(10, "second"), ElementsAre("r2"));
@@ -114,21 +114,21 @@ TEST_P(LedgerLookupContractTest, UpdateTimeGrowsOnlyIfTheCandidatesChange) {
   clock_.Advance(absl::Seconds(1));
   LookupNote note = NoteOf(row);
   EXPECT_TRUE(NoteLookup(note));
-  EXPECT_EQ(StableBytes(Find(note.key)->placement), StableBytes(row.placement));
+  EXPECT_EQ(StableBytes(*Find(note.key)->placement), StableBytes(*row.placement));
 
   note.candidates.emplace_back().set_order_id("3000000000000000001");
   EXPECT_TRUE(NoteLookup(note));
   const LedgerRow noted = *Find(note.key);
-  ASSERT_EQ(noted.placement.candidates_size(), 1);
-  EXPECT_EQ(noted.placement.candidates(0).order_id(), "3000000000000000001");
-  EXPECT_EQ(TimeOf(noted.placement.update_time()), clock_.Now());
+  ASSERT_EQ(noted.placement->candidates_size(), 1);
+  EXPECT_EQ(noted.placement->candidates(0).order_id(), "3000000000000000001");
+  EXPECT_EQ(TimeOf(noted.placement->update_time()), clock_.Now());
 
   clock_.Advance(absl::Seconds(1));
   EXPECT_TRUE(NoteLookup(note));
-  EXPECT_EQ(StableBytes(Find(note.key)->placement), StableBytes(noted.placement));
+  EXPECT_EQ(StableBytes(*Find(note.key)->placement), StableBytes(*noted.placement));
   note.candidates.clear();
   EXPECT_TRUE(NoteLookup(note));
-  EXPECT_EQ(Find(note.key)->placement.candidates_size(), 0);
+  EXPECT_EQ(Find(note.key)->placement->candidates_size(), 0);
   EXPECT_GT(RevisionOf(*Find(note.key)), RevisionOf(noted));
 }
 
@@ -146,7 +146,7 @@ TEST_P(LedgerLookupContractTest, NoteOfAnotherFenceOrStateChangesNothing) {
   LookupNote late = NoteOf(row);
   late.candidates.emplace_back().set_order_id("3000000000000000001");
   EXPECT_FALSE(NoteLookup(late));
-  EXPECT_EQ(StableBytes(Find(late.key)->placement), StableBytes(placed.placement));
+  EXPECT_EQ(StableBytes(*Find(late.key)->placement), StableBytes(*placed.placement));
 }
 
 TEST_P(LedgerLookupContractTest, SettledRowIsNeverTakenAgain) {
@@ -162,7 +162,7 @@ TEST_P(LedgerLookupContractTest, LateAnswerOfTheRowTakesTheCandidatesAway) {
   note.candidates.emplace_back().set_order_id("3000000000000000001");
   NoteLookup(note);
   Record(SampleRecord(row, v1::PLACEMENT_STATE_PLACED));
-  EXPECT_EQ(Find(note.key)->placement.candidates_size(), 0);
+  EXPECT_EQ(Find(note.key)->placement->candidates_size(), 0);
 }
 
 TEST_P(LedgerLookupContractTest, NextAttemptInDoubtKnowsNothingOfEarlierLookups) {
@@ -181,11 +181,11 @@ TEST_P(LedgerLookupContractTest, NextAttemptInDoubtKnowsNothingOfEarlierLookups)
 TEST_P(LedgerLookupContractTest, NeighboursTellWhoOwnsAnOrder) {
   PlacementRecord placed =
       SampleRecord(Reserve(SampleReservation("r1")).row, v1::PLACEMENT_STATE_PLACED);
-  AddOrder("3000000000000000001", &placed.placement);
+  AddOrder("3000000000000000001", &*placed.placement);
   Record(placed);
   PlacementRecord in_doubt =
       SampleRecord(Reserve(SampleReservation("r2")).row, v1::PLACEMENT_STATE_IN_DOUBT);
-  AddOrder("3000000000000000002", &in_doubt.placement);
+  AddOrder("3000000000000000002", &*in_doubt.placement);
   Record(in_doubt);
 
   NeighbourQuery query;
@@ -206,8 +206,8 @@ TEST_P(LedgerLookupContractTest, NeighboursTellWhoOwnsAnOrder) {
 TEST_P(LedgerLookupContractTest, ARoundedIdIsKnownByTheNumberThatItsExactIdIsRoundedTo) {
   PlacementRecord placed =
       SampleRecord(Reserve(SampleReservation("r1")).row, v1::PLACEMENT_STATE_PLACED);
-  AddOrder("", &placed.placement);
-  v1::OrderResult& result = *placed.placement.mutable_results()->rbegin();
+  AddOrder("", &*placed.placement);
+  v1::OrderResult& result = *placed.placement->mutable_results()->rbegin();
   result.set_order_id_inexact(true);
   result.mutable_order()->mutable_base_info()->set_id_number(2540608320348881000);
   Record(placed);
@@ -226,7 +226,7 @@ TEST_P(LedgerLookupContractTest, FirstOwnerOfAnOrderStays) {
   for (const char* id : {"r1", "r2"}) {
     PlacementRecord placed =
         SampleRecord(Reserve(SampleReservation(id)).row, v1::PLACEMENT_STATE_PLACED);
-    AddOrder("3000000000000000001", &placed.placement);
+    AddOrder("3000000000000000001", &*placed.placement);
     Record(placed);
   }
   NeighbourQuery query;
@@ -244,7 +244,7 @@ TEST_P(LedgerLookupContractTest, NeighboursAreUnsettledAndSignedWithinTheTime) {
   InDoubtSigned("last", 1767323050);
   InDoubtSigned("after", 1767323050, 1000);
   Reservation other = SampleReservation("other");
-  other.placement.set_account("second");
+  other.placement->set_account("second");
   RowIn(v1::PLACEMENT_STATE_IN_DOUBT, other);
 
   NeighbourQuery query;

@@ -24,8 +24,8 @@ class LedgerSettleContractTest : public LedgerContractTest {
     const std::optional<WholeRow> after = FindWhole(settlement.key);
     EXPECT_EQ(before.has_value(), after.has_value());
     if (before.has_value() && after.has_value()) {
-      EXPECT_EQ(StableBytes(after->row.placement), StableBytes(before->row.placement));
-      EXPECT_EQ(StableBytes(settled.row.placement), StableBytes(before->row.placement));
+      EXPECT_EQ(StableBytes(*after->row.placement), StableBytes(*before->row.placement));
+      EXPECT_EQ(StableBytes(*settled.row.placement), StableBytes(*before->row.placement));
       EXPECT_EQ(after->raw_answer, before->raw_answer);
       EXPECT_EQ(after->evidence.size(), before->evidence.size());
     }
@@ -44,7 +44,7 @@ TEST_P(LedgerSettleContractTest, VerdictAllowsDeclaredEdgesAndRefusesEveryOther)
       const Settled settled = Settle(SampleSettlement(row, target));
       EXPECT_EQ(settled.outcome, allowed ? SettleOutcome::kSettled : SettleOutcome::kChanged)
           << edge;
-      EXPECT_EQ(settled.row.placement.state(), allowed ? target : from) << edge;
+      EXPECT_EQ(settled.row.placement->state(), allowed ? target : from) << edge;
       EXPECT_EQ(StateOf(edge), allowed ? target : from) << edge;
     }
   }
@@ -56,26 +56,26 @@ TEST_P(LedgerSettleContractTest, VerdictIsStoredWithItsTime) {
   const Settled settled = Settle(SampleSettlement(row, v1::PLACEMENT_STATE_CLOSED));
   const std::optional<LedgerRow> found = Find({"shop", "r1"});
   ASSERT_TRUE(found.has_value());
-  EXPECT_EQ(StableBytes(found->placement), StableBytes(settled.row.placement));
-  EXPECT_EQ(found->placement.settlement().actor(), "desk");
-  EXPECT_EQ(found->placement.settlement().reason(), "called the seller");
-  EXPECT_EQ(TimeOf(found->placement.settlement().time()), clock_.Now());
-  EXPECT_EQ(TimeOf(found->placement.update_time()), clock_.Now());
+  EXPECT_EQ(StableBytes(*found->placement), StableBytes(*settled.row.placement));
+  EXPECT_EQ(found->placement->settlement().actor(), "desk");
+  EXPECT_EQ(found->placement->settlement().reason(), "called the seller");
+  EXPECT_EQ(TimeOf(found->placement->settlement().time()), clock_.Now());
+  EXPECT_EQ(TimeOf(found->placement->update_time()), clock_.Now());
   EXPECT_EQ(found->fence, row.fence);
 }
 
 TEST_P(LedgerSettleContractTest, VerdictKeepsWhatReserveWrote) {
   const LedgerRow row = InDoubt("r1");
   RowSettlement settlement = SampleSettlement(row, v1::PLACEMENT_STATE_PLACED);
-  settlement.placement.set_account("another");
-  settlement.placement.set_attempt(7);
-  settlement.placement.set_reference("changed");
-  settlement.placement.mutable_sign_time()->set_seconds(1);
-  const v1::Placement after = Settle(settlement).row.placement;
+  settlement.placement->set_account("another");
+  settlement.placement->set_attempt(7);
+  settlement.placement->set_reference("changed");
+  settlement.placement->mutable_sign_time()->set_seconds(1);
+  const v1::Placement after = *Settle(settlement).row.placement;
   EXPECT_EQ(after.account(), "main");
   EXPECT_EQ(after.attempt(), 1);
   EXPECT_EQ(after.reference(), "basket 7");
-  EXPECT_EQ(after.sign_time().seconds(), row.placement.sign_time().seconds());
+  EXPECT_EQ(after.sign_time().seconds(), row.placement->sign_time().seconds());
 }
 
 TEST_P(LedgerSettleContractTest, RowAsItWasIsKeptAsEvidence) {
@@ -86,7 +86,7 @@ TEST_P(LedgerSettleContractTest, RowAsItWasIsKeptAsEvidence) {
   ASSERT_THAT(whole->evidence, SizeIs(1));
   EXPECT_EQ(whole->evidence[0].reason, kReplacedEvidence);
   EXPECT_EQ(whole->evidence[0].time, clock_.Now());
-  EXPECT_EQ(StableBytes(whole->evidence[0].placement), StableBytes(row.placement));
+  EXPECT_EQ(StableBytes(*whole->evidence[0].placement), StableBytes(*row.placement));
   EXPECT_EQ(whole->evidence[0].raw_answer, "answer: answered");
 }
 
@@ -137,41 +137,41 @@ TEST_P(LedgerSettleContractTest, NotPlacedByVerdictStartsAFreshAttempt) {
   Settle(SampleSettlement(InDoubt("r1"), v1::PLACEMENT_STATE_NOT_PLACED));
   const Reserved again = Reserve(SampleReservation("r1"));
   EXPECT_EQ(again.outcome, ReserveOutcome::kFresh);
-  EXPECT_EQ(again.row.placement.attempt(), 2);
-  EXPECT_FALSE(again.row.placement.has_settlement());
+  EXPECT_EQ(again.row.placement->attempt(), 2);
+  EXPECT_FALSE(again.row.placement->has_settlement());
 }
 
 TEST_P(LedgerSettleContractTest, OrderOfAnotherPlacementIsNeverGivenAway) {
   PlacementRecord owner =
       SampleRecord(Reserve(SampleReservation("owner")).row, v1::PLACEMENT_STATE_PLACED);
-  AddOrder("3000000000000000001", &owner.placement);
+  AddOrder("3000000000000000001", &*owner.placement);
   Record(owner);
   RowSettlement settlement = SampleSettlement(InDoubt("r1"), v1::PLACEMENT_STATE_PLACED);
-  AddOrder("3000000000000000002", &settlement.placement);
-  AddOrder("3000000000000000001", &settlement.placement);
+  AddOrder("3000000000000000002", &*settlement.placement);
+  AddOrder("3000000000000000001", &*settlement.placement);
   EXPECT_EQ(Refused(settlement), SettleOutcome::kOrderOwned);
 
   Reservation elsewhere = SampleReservation("r2");
-  elsewhere.placement.set_account("second");
+  elsewhere.placement->set_account("second");
   settlement =
       SampleSettlement(RowIn(v1::PLACEMENT_STATE_IN_DOUBT, elsewhere), v1::PLACEMENT_STATE_PLACED);
-  AddOrder("3000000000000000001", &settlement.placement);
+  AddOrder("3000000000000000001", &*settlement.placement);
   EXPECT_EQ(Settle(settlement).outcome, SettleOutcome::kSettled);
 }
 
 TEST_P(LedgerSettleContractTest, OrderThatTheVerdictGivesIsOwned) {
   RowSettlement first = SampleSettlement(InDoubt("r1"), v1::PLACEMENT_STATE_PLACED);
-  AddOrder("3000000000000000001", &first.placement);
+  AddOrder("3000000000000000001", &*first.placement);
   EXPECT_EQ(Settle(first).outcome, SettleOutcome::kSettled);
   RowSettlement second = SampleSettlement(InDoubt("r2"), v1::PLACEMENT_STATE_PLACED);
-  AddOrder("3000000000000000001", &second.placement);
+  AddOrder("3000000000000000001", &*second.placement);
   EXPECT_EQ(Refused(second), SettleOutcome::kOrderOwned);
 }
 
 TEST_P(LedgerSettleContractTest, OrderThatTheRowOwnsAlreadyIsItsOwn) {
   PlacementRecord record =
       SampleRecord(Reserve(SampleReservation("r1")).row, v1::PLACEMENT_STATE_IN_DOUBT);
-  AddOrder("3000000000000000001", &record.placement);
+  AddOrder("3000000000000000001", &*record.placement);
   const LedgerRow row = Record(record).row;
   EXPECT_EQ(Settle(SampleSettlement(row, v1::PLACEMENT_STATE_PLACED)).outcome,
             SettleOutcome::kSettled);
@@ -186,9 +186,9 @@ TEST_P(LedgerSettleContractTest, VerdictTakesTheCandidatesAway) {
   note.next_in = absl::Minutes(5);
   ASSERT_TRUE(NoteLookup(note));
   const LedgerRow noted = *Find(note.key);
-  ASSERT_EQ(noted.placement.candidates_size(), 1);
+  ASSERT_EQ(noted.placement->candidates_size(), 1);
   EXPECT_EQ(
-      Settle(SampleSettlement(noted, v1::PLACEMENT_STATE_CLOSED)).row.placement.candidates_size(),
+      Settle(SampleSettlement(noted, v1::PLACEMENT_STATE_CLOSED)).row.placement->candidates_size(),
       0);
 }
 

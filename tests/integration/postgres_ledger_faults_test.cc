@@ -103,7 +103,7 @@ TEST_F(PostgresCutTest, RecordFindsOutThatItsCommitHappened) {
   const auto recorded = RecordAndWait(*ledger_, SampleRecord(row, v1::PLACEMENT_STATE_PLACED));
   ASSERT_TRUE(recorded.ok()) << recorded.status();
   EXPECT_EQ(recorded->outcome, RecordOutcome::kRecorded);
-  EXPECT_EQ(recorded->row.placement.state(), v1::PLACEMENT_STATE_PLACED);
+  EXPECT_EQ(recorded->row.placement->state(), v1::PLACEMENT_STATE_PLACED);
   EXPECT_EQ(Count("order1688_evidence"), "0");
   EXPECT_EQ(proxy_->cuts(), 1);
 }
@@ -127,12 +127,12 @@ TEST_F(PostgresCutTest, SettleFindsOutThatItsCommitHappened) {
   settlement.fence = row.fence;
   settlement.revision = RevisionOf(row);
   settlement.placement = row.placement;
-  settlement.placement.set_state(v1::PLACEMENT_STATE_CLOSED);
+  settlement.placement->set_state(v1::PLACEMENT_STATE_CLOSED);
   proxy_->CutNext(Cut::kAfterCommit);
   const auto settled = SettleAndWait(*ledger_, settlement);
   ASSERT_TRUE(settled.ok()) << settled.status();
   EXPECT_EQ(settled->outcome, SettleOutcome::kSettled);
-  EXPECT_EQ(settled->row.placement.state(), v1::PLACEMENT_STATE_CLOSED);
+  EXPECT_EQ(settled->row.placement->state(), v1::PLACEMENT_STATE_CLOSED);
   EXPECT_EQ(Count("order1688_evidence"), "1");
   EXPECT_EQ(SettleAndWait(*ledger_, settlement)->outcome, SettleOutcome::kChanged);
   EXPECT_EQ(proxy_->cuts(), 1);

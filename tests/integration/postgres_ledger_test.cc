@@ -60,7 +60,7 @@ TEST_F(PostgresLedgerTest, OneOfManyPurchasesOfTheSameGoodsIsFresh) {
   for (LedgerAnswer<Reserved>& answer : answers) {
     const absl::StatusOr<Reserved> reserved = answer.Wait();
     ASSERT_TRUE(reserved.ok()) << reserved.status();
-    const std::string& id = reserved->row.placement.request_id();
+    const std::string& id = reserved->row.placement->request_id();
     (reserved->outcome == ReserveOutcome::kFresh ? fresh : named).insert(id);
   }
   EXPECT_EQ(fresh.size(), 1);
@@ -87,7 +87,7 @@ TEST_F(PostgresLedgerTest, NoLookupIsTakenByTwoServers) {
     const absl::StatusOr<std::vector<LookupTask>> got = answer->Wait();
     ASSERT_TRUE(got.ok()) << got.status();
     tasks += got->size();
-    for (const LookupTask& task : *got) taken.insert(task.row.placement.request_id());
+    for (const LookupTask& task : *got) taken.insert(task.row.placement->request_id());
   }
   EXPECT_EQ(tasks, 20);
   EXPECT_EQ(taken.size(), 20);
@@ -227,7 +227,7 @@ TEST_F(PostgresLedgerTest, OrderIdMayHoldAnyByte) {
   const std::unique_ptr<PostgresLedger> ledger = Open(dsn_);
   const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("r1"))->row;
   PlacementRecord record = SampleRecord(row, v1::PLACEMENT_STATE_PLACED);
-  record.placement.add_results()->mutable_order()->mutable_base_info()->set_order_id(
+  record.placement->add_results()->mutable_order()->mutable_base_info()->set_order_id(
       std::string("25406\0", 6));
   EXPECT_EQ(RecordAndWait(*ledger, record)->outcome, RecordOutcome::kRecorded);
 }

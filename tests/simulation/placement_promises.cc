@@ -45,14 +45,14 @@ void PlacementSimulation::Break(const std::string& promise) {
 void PlacementSimulation::OnAnswer(int number, const PlaceResult& result) {
   Call& call = *calls_[number];
   Tell("call ", number, " is told ",
-       result.error.has_value() ? NameOf(result.error->reason) : Word(result.placement.state()));
+       result.error.has_value() ? NameOf(result.error->reason) : Word(result.placement->state()));
   if (++call.answers > 1) Break("a call was answered twice");
   if (result.replayed) counts_.Count("joined_or_replayed");
   const std::optional<v1::Placement> row = RowOf(call.key);
   const v1::PlacementState state = row.has_value() ? row->state() : v1::PLACEMENT_STATE_UNSPECIFIED;
   if (result.error.has_value()) return CheckRefusal(call, result, state);
-  if (!IsPlaced(result.placement.state())) return Break("OK for something that is not placed");
-  if (state != result.placement.state() || OrderIds(*row) != OrderIds(result.placement))
+  if (!IsPlaced(result.placement->state())) return Break("OK for something that is not placed");
+  if (state != result.placement->state() || OrderIds(*row) != OrderIds(*result.placement))
     Break("an answer was given that is not durable");
 }
 
@@ -63,7 +63,7 @@ void PlacementSimulation::CheckRefusal(const Call& call, const PlaceResult& resu
   const std::string told =
       absl::StrCat(NameOf(reason), " was told, and the row says ", Word(state));
   const std::set<std::string>& orders =
-      gateway_.OrdersOf({NameOfKey(call.key), result.placement.attempt()});
+      gateway_.OrdersOf({NameOfKey(call.key), result.placement->attempt()});
   if (CodeOf(reason) == grpc::StatusCode::UNAVAILABLE && call.body_left)
     return Break(
         absl::StrCat("UNAVAILABLE (", NameOf(reason), ") for a call whose order had left"));

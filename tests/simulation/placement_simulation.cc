@@ -283,7 +283,7 @@ void PlacementSimulation::JumpClock() {
 std::optional<v1::Placement> PlacementSimulation::RowOf(const PlacementKey& key) const {
   std::optional<LedgerRow> row = ledger_.row(key);
   if (!row.has_value()) return std::nullopt;
-  return std::move(row->placement);
+  return std::move(*row->placement);
 }
 
 }  // namespace order1688

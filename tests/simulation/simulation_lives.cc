@@ -42,7 +42,7 @@ void PlacementSimulation::Crash(int index) {
   if (process_count_ == 1) {
     for (const PlacementKey& key : keys_) {
       const std::optional<LedgerRow> row = ledger_.row(key);
-      if (row.has_value() && row->placement.state() == v1::PLACEMENT_STATE_SENDING)
+      if (row.has_value() && row->placement->state() == v1::PLACEMENT_STATE_SENDING)
         ledger_.SetRow(key, ExpiredRow(*row, parts_.clock.Now()));
     }
     CheckRows();
@@ -112,7 +112,7 @@ void PlacementSimulation::GiveVerdict(int index) {
   std::vector<PlacementKey> doubtful;
   for (const PlacementKey& key : keys_) {
     const std::optional<LedgerRow> row = ledger_.row(key);
-    if (row.has_value() && row->placement.state() == v1::PLACEMENT_STATE_IN_DOUBT)
+    if (row.has_value() && row->placement->state() == v1::PLACEMENT_STATE_IN_DOUBT)
       doubtful.push_back(key);
   }
   if (doubtful.empty()) return;
@@ -122,7 +122,7 @@ void PlacementSimulation::GiveVerdict(int index) {
   verdict.actor = "operator";
   verdict.reason = "seen on 1688";
   const std::set<std::string>& orders =
-      gateway_.OrdersOf({NameOfKey(key), row->placement.attempt()});
+      gateway_.OrdersOf({NameOfKey(key), row->placement->attempt()});
   if (choice_.Percent(15)) {
     verdict.state = v1::PLACEMENT_STATE_CLOSED;
   } else if (!orders.empty()) {
@@ -132,7 +132,7 @@ void PlacementSimulation::GiveVerdict(int index) {
     verdict.state = v1::PLACEMENT_STATE_NOT_PLACED;
     // The rule of the verdict is enough, whatever the gateway's clock says. But if our own clock
     // jumped, only who looks at the gateway's can tell whether a frozen sender may still order.
-    const absl::Time signed_at = TimeOf(row->placement.sign_time());
+    const absl::Time signed_at = TimeOf(row->placement->sign_time());
     if (jumpy_ && (gateway_.Takes(signed_at) || gateway_.Now() < signed_at)) {
       return counts_.Count("person_waits_for_the_gateway");
     }
@@ -143,7 +143,7 @@ void PlacementSimulation::GiveVerdict(int index) {
 void PlacementSimulation::Settle(const WholeRow& whole, const PersonVerdict& verdict, int index) {
   std::variant<Error, RowSettlement> settlement = SettlementOf(whole, verdict, parts_.clock.Now());
   const std::string name =
-      absl::StrCat(whole.row.placement.caller(), "/", whole.row.placement.request_id(), " is ",
+      absl::StrCat(whole.row.placement->caller(), "/", whole.row.placement->request_id(), " is ",
                    v1::PlacementState_Name(verdict.state));
   if (const Error* error = std::get_if<Error>(&settlement)) {
     Tell("a person says that ", name, ": refused");

@@ -29,7 +29,7 @@ inline GatewayVerdict JudgeOne(const std::string& element) {
 // "seller-a PLACED 2540608320348880794 0,1" of each result: seller, outcome, order id, lines.
 inline std::vector<std::string> ResultsOf(const GatewayVerdict& verdict) {
   std::vector<std::string> shown;
-  for (const v1::OrderResult& result : verdict.outcome.results()) {
+  for (const v1::OrderResult& result : verdict.outcome->results()) {
     shown.push_back(absl::StrCat(
         result.seller_open_id(), " ", v1::OrderOutcome_Name(result.outcome()).substr(14), " ",
         result.order().base_info().order_id(), " ", absl::StrJoin(result.cargo_indexes(), ",")));

@@ -250,10 +250,10 @@ Reserved MemoryLedger::DoReserve(const Reservation& reservation) {
     after.row = RowForFirstAttempt(reservation, clock_.Now());
   } else {
     after.row = RowForNextAttempt(*before, reservation, clock_.Now());
-    Keep(reservation.key, kReplacedEvidence, before->placement, found->second.raw_answer);
+    Keep(reservation.key, kReplacedEvidence, *before->placement, found->second.raw_answer);
   }
   if (duplicate != nullptr) {
-    after.row.placement.set_possible_duplicate_of(duplicate->placement.request_id());
+    after.row.placement->set_possible_duplicate_of(duplicate->placement->request_id());
   }
   after.request = reservation.request;
   after.business_mac = reservation.duplicates.business_mac;
@@ -268,15 +268,15 @@ Recorded MemoryLedger::DoRecord(const PlacementRecord& record) {
   Stored& stored = found == rows_.end() ? nothing : found->second;
   switch (JudgeRecord(stored.row, stored.raw_answer, record)) {
     case RecordVerdict::kSuperseded:
-      Keep(record.key, kSupersededEvidence, record.placement, CutRawAnswer(record.raw_answer));
+      Keep(record.key, kSupersededEvidence, *record.placement, CutRawAnswer(record.raw_answer));
       return {RecordOutcome::kSuperseded, stored.row};
     case RecordVerdict::kUnchanged:
       return {RecordOutcome::kRecorded, stored.row};
     case RecordVerdict::kWrite:
       break;
   }
-  if (stored.row.placement.state() != v1::PLACEMENT_STATE_SENDING) {
-    Keep(record.key, kReplacedEvidence, stored.row.placement, stored.raw_answer);
+  if (stored.row.placement->state() != v1::PLACEMENT_STATE_SENDING) {
+    Keep(record.key, kReplacedEvidence, *stored.row.placement, stored.raw_answer);
   }
   Put(stored, RecordedRow(stored.row, record.placement, clock_.Now()));
   stored.raw_answer = std::string(CutRawAnswer(record.raw_answer));
@@ -292,7 +292,7 @@ std::optional<LedgerRow> MemoryLedger::DoFind(const PlacementKey& key) const {
 std::vector<PlacementKey> MemoryLedger::DoExpireLeases() {
   std::vector<PlacementKey> keys;
   for (auto& [key, stored] : rows_) {
-    if (stored.row.placement.state() != v1::PLACEMENT_STATE_SENDING) continue;
+    if (stored.row.placement->state() != v1::PLACEMENT_STATE_SENDING) continue;
     if (stored.lease_end > clock_.SinceBoot()) continue;
     Put(stored, ExpiredRow(stored.row, clock_.Now()));
     keys.push_back({key.first, key.second});
@@ -301,9 +301,9 @@ std::vector<PlacementKey> MemoryLedger::DoExpireLeases() {
 }
 
 void MemoryLedger::Put(Stored& stored, LedgerRow after) {
-  const v1::Placement& placement = after.placement;
+  const v1::Placement& placement = *after.placement;
   if (placement.state() == v1::PLACEMENT_STATE_IN_DOUBT &&
-      stored.row.placement.state() != placement.state()) {
+      stored.row.placement->state() != placement.state()) {
     stored.lookup_due = clock_.Now();
   }
   for (const std::string& key : OwnershipKeys(placement)) {
@@ -315,8 +315,8 @@ void MemoryLedger::Put(Stored& stored, LedgerRow after) {
 
 void MemoryLedger::Keep(const PlacementKey& key, absl::string_view reason,
                         const v1::Placement& placement, absl::string_view raw_answer) {
-  evidence_[MapKey(key)].push_back(
-      {clock_.Now(), std::string(reason), placement, std::string(raw_answer)});
+  evidence_[MapKey(key)].push_back({clock_.Now(), std::string(reason),
+                                    OnArena<v1::Placement>(placement), std::string(raw_answer)});
   // It is erased with the row, or after it.
   const auto row = rows_.find(MapKey(key));
   if (row != rows_.end()) row->second.erased = false;
@@ -327,14 +327,14 @@ const LedgerRow* MemoryLedger::FindDuplicate(const Reservation& reservation) con
   if (search.window == absl::ZeroDuration() || search.business_mac.empty()) return nullptr;
   const LedgerRow* latest = nullptr;
   for (const auto& [key, stored] : rows_) {
-    const v1::Placement& placement = stored.row.placement;
+    const v1::Placement& placement = *stored.row.placement;
     const bool same = key.first == reservation.key.caller &&
                       key.second != reservation.key.request_id &&
                       stored.business_mac == search.business_mac;
     if (!same || !MayHaveBought(placement.state())) continue;
     if (TimeOf(placement.create_time()) <= clock_.Now() - search.window) continue;
     const bool later = latest == nullptr ||
-                       TimeOf(placement.create_time()) > TimeOf(latest->placement.create_time());
+                       TimeOf(placement.create_time()) > TimeOf(latest->placement->create_time());
     if (later) latest = &stored.row;
   }
   return latest;
@@ -352,7 +352,7 @@ std::optional<WholeRow> MemoryLedger::DoFindWhole(const PlacementKey& key) const
 std::vector<LedgerRow> MemoryLedger::DoList(const PlacementQuery& query) const {
   std::vector<LedgerRow> rows;
   for (const auto& [key, stored] : rows_) {
-    const v1::Placement& placement = stored.row.placement;
+    const v1::Placement& placement = *stored.row.placement;
     const bool in_state = query.states.empty() ||
                           std::find(query.states.begin(), query.states.end(), placement.state()) !=
                               query.states.end();
@@ -375,13 +375,13 @@ Settled MemoryLedger::DoSettle(const RowSettlement& settlement) {
   Stored& stored = found->second;
   const SettleOutcome outcome = JudgeSettlement(stored.row, settlement);
   if (outcome != SettleOutcome::kSettled) return {outcome, stored.row};
-  for (const std::string& id : OwnedOrderIds(settlement.placement)) {
-    const auto owner = owners_.find({stored.row.placement.account(), id});
+  for (const std::string& id : OwnedOrderIds(*settlement.placement)) {
+    const auto owner = owners_.find({stored.row.placement->account(), id});
     if (owner != owners_.end() && owner->second != MapKey(settlement.key)) {
       return {SettleOutcome::kOrderOwned, stored.row};
     }
   }
-  Keep(settlement.key, kReplacedEvidence, stored.row.placement, stored.raw_answer);
+  Keep(settlement.key, kReplacedEvidence, *stored.row.placement, stored.raw_answer);
   Put(stored, SettledRow(stored.row, settlement, clock_.Now()));
   if (!settlement.raw_answer.empty()) {
     stored.raw_answer = std::string(CutRawAnswer(settlement.raw_answer));
@@ -392,7 +392,7 @@ Settled MemoryLedger::DoSettle(const RowSettlement& settlement) {
 std::vector<LookupTask> MemoryLedger::DoTakeLookups(const LookupClaim& claim) {
   std::vector<Stored*> due;
   for (auto& [key, stored] : rows_) {
-    const v1::Placement& placement = stored.row.placement;
+    const v1::Placement& placement = *stored.row.placement;
     if (placement.state() == v1::PLACEMENT_STATE_IN_DOUBT && placement.account() == claim.account &&
         stored.lookup_due <= clock_.Now()) {
       due.push_back(&stored);
@@ -414,7 +414,7 @@ bool MemoryLedger::DoNoteLookup(const LookupNote& note) {
   const auto found = rows_.find(MapKey(note.key));
   if (found == rows_.end()) return false;
   Stored& stored = found->second;
-  if (stored.row.placement.state() != v1::PLACEMENT_STATE_IN_DOUBT ||
+  if (stored.row.placement->state() != v1::PLACEMENT_STATE_IN_DOUBT ||
       stored.row.fence != note.fence) {
     return false;
   }
@@ -429,12 +429,12 @@ Neighbours MemoryLedger::DoFindNeighbours(const NeighbourQuery& query) const {
   for (const std::string& id : query.order_ids) {
     const auto owner = owners_.find({query.account, id});
     if (owner == owners_.end()) continue;
-    const v1::Placement& placement = rows_.at(owner->second).row.placement;
+    const v1::Placement& placement = *rows_.at(owner->second).row.placement;
     neighbours.owned.push_back(
         {id, {owner->second.first, owner->second.second}, TimeOf(placement.sign_time())});
   }
   for (const auto& [key, stored] : rows_) {
-    const v1::Placement& placement = stored.row.placement;
+    const v1::Placement& placement = *stored.row.placement;
     const bool unsettled = placement.state() == v1::PLACEMENT_STATE_SENDING ||
                            placement.state() == v1::PLACEMENT_STATE_IN_DOUBT ||
                            placement.state() == v1::PLACEMENT_STATE_CLOSED;
@@ -457,7 +457,7 @@ AccountState MemoryLedger::DoChangeAccount(const AccountChange& change) {
 Maintained MemoryLedger::DoMaintain(int most_rows) {
   Maintained maintained;
   for (auto& [key, stored] : rows_) {
-    const v1::Placement& placement = stored.row.placement;
+    const v1::Placement& placement = *stored.row.placement;
     if (maintained.erased == most_rows) break;
     if (stored.erased || !IsErasable(placement, clock_.Now())) continue;
     stored.row.placement = SkeletonOf(placement);
@@ -466,7 +466,7 @@ Maintained MemoryLedger::DoMaintain(int most_rows) {
     stored.progress.clear();
     stored.erased = true;
     for (Evidence& evidence : evidence_[key]) {
-      evidence.placement = SkeletonOf(evidence.placement);
+      evidence.placement = SkeletonOf(*evidence.placement);
       evidence.raw_answer.clear();
     }
     ++maintained.erased;

@@ -184,7 +184,7 @@ class PlacementRig {
 
   v1::Placement row(const std::string& request_id) const {
     std::optional<LedgerRow> row = ledger.row({"shop", request_id});
-    return row.has_value() ? row->placement : v1::Placement();
+    return row.has_value() ? *row->placement : v1::Placement();
   }
   bool has_row(const std::string& request_id) const {
     return ledger.row({"shop", request_id}).has_value();

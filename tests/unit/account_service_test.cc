@@ -93,9 +93,9 @@ TEST_F(AccountServiceTest, ADeclaredCodeIsARefusalAtOnce) {
   EXPECT_THAT(Declare("400_1").response.account().refusal_codes(), ElementsAre("400_1", "500_009"));
   EXPECT_THAT(Get("desk").response.account().refusal_codes(), ElementsAre("400_1", "500_009"));
   const v1::OrderBatch batch = SampleRequest("a-1").batch();
-  EXPECT_EQ(rig_.rig.gateway->Judge(batch, AnsweredWithCode("500_009")).outcome.state(),
+  EXPECT_EQ(rig_.rig.gateway->Judge(batch, AnsweredWithCode("500_009")).outcome->state(),
             v1::PLACEMENT_STATE_REJECTED);
-  EXPECT_EQ(rig_.rig.gateway->Judge(batch, AnsweredWithCode("500_010")).outcome.state(),
+  EXPECT_EQ(rig_.rig.gateway->Judge(batch, AnsweredWithCode("500_010")).outcome->state(),
             v1::PLACEMENT_STATE_IN_DOUBT);
 }
 

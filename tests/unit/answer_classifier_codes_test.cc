@@ -31,30 +31,30 @@ std::string NullData(const std::string& code) {
 }
 
 void ExpectRejected(const GatewayVerdict& verdict) {
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_REJECTED);
-  EXPECT_EQ(verdict.outcome.cause(), "gateway_refused");
-  EXPECT_EQ(verdict.outcome.evidence(), v1::NOT_PLACED_EVIDENCE_UNSPECIFIED);
-  EXPECT_THAT(verdict.outcome.results(),
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_REJECTED);
+  EXPECT_EQ(verdict.outcome->cause(), "gateway_refused");
+  EXPECT_EQ(verdict.outcome->evidence(), v1::NOT_PLACED_EVIDENCE_UNSPECIFIED);
+  EXPECT_THAT(verdict.outcome->results(),
               Each(Property(&v1::OrderResult::outcome, v1::ORDER_OUTCOME_REFUSED)));
-  EXPECT_EQ(verdict.outcome.results_size(), 2);
+  EXPECT_EQ(verdict.outcome->results_size(), 2);
   EXPECT_THAT(verdict.alarms, IsEmpty());
 }
 
 void ExpectRefusedForNow(const GatewayVerdict& verdict, const std::string& cause) {
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_NOT_PLACED);
-  EXPECT_EQ(verdict.outcome.evidence(), v1::NOT_PLACED_EVIDENCE_REFUSED_FOR_NOW);
-  EXPECT_EQ(verdict.outcome.cause(), cause);
-  EXPECT_THAT(verdict.outcome.results(), IsEmpty());
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_NOT_PLACED);
+  EXPECT_EQ(verdict.outcome->evidence(), v1::NOT_PLACED_EVIDENCE_REFUSED_FOR_NOW);
+  EXPECT_EQ(verdict.outcome->cause(), cause);
+  EXPECT_THAT(verdict.outcome->results(), IsEmpty());
   EXPECT_THAT(verdict.alarms, ElementsAre(cause));
 }
 
 void ExpectInDoubt(const GatewayVerdict& verdict, const std::string& cause) {
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT);
-  EXPECT_EQ(verdict.outcome.cause(), cause);
-  EXPECT_EQ(verdict.outcome.evidence(), v1::NOT_PLACED_EVIDENCE_UNSPECIFIED);
-  EXPECT_THAT(verdict.outcome.results(),
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_EQ(verdict.outcome->cause(), cause);
+  EXPECT_EQ(verdict.outcome->evidence(), v1::NOT_PLACED_EVIDENCE_UNSPECIFIED);
+  EXPECT_THAT(verdict.outcome->results(),
               Each(Property(&v1::OrderResult::outcome, v1::ORDER_OUTCOME_IN_DOUBT)));
-  EXPECT_EQ(verdict.outcome.results_size(), 2);
+  EXPECT_EQ(verdict.outcome->results_size(), 2);
 }
 
 class RefusalCode : public testing::TestWithParam<int> {};
@@ -65,7 +65,7 @@ TEST_P(RefusalCode, InHttpIsRefusedWhateverTheBodyIs) {
     SCOPED_TRACE(body);
     const GatewayVerdict verdict = Judge(Answered(GetParam(), body));
     ExpectRejected(verdict);
-    EXPECT_EQ(verdict.outcome.error().http_status(), GetParam());
+    EXPECT_EQ(verdict.outcome->error().http_status(), GetParam());
   }
 }
 
@@ -73,10 +73,10 @@ TEST_P(RefusalCode, InTheEnvelopeIsRefusedAsNumberAndAsText) {
   for (const std::string& code : {absl::StrCat(GetParam()), absl::StrCat("\"", GetParam(), "\"")}) {
     const GatewayVerdict verdict = Judge(Answered(200, NullData(code)));
     ExpectRejected(verdict);
-    EXPECT_EQ(verdict.outcome.error().code(), absl::StrCat(GetParam()));
-    EXPECT_EQ(verdict.outcome.error().message(), "说明");
-    EXPECT_EQ(verdict.outcome.error().gateway_request_id(), "gw-1");
-    EXPECT_EQ(verdict.outcome.error().http_status(), 200);
+    EXPECT_EQ(verdict.outcome->error().code(), absl::StrCat(GetParam()));
+    EXPECT_EQ(verdict.outcome->error().message(), "说明");
+    EXPECT_EQ(verdict.outcome->error().gateway_request_id(), "gw-1");
+    EXPECT_EQ(verdict.outcome->error().http_status(), 200);
   }
 }
 
@@ -107,7 +107,7 @@ TEST_P(ForNowCode, InTheEnvelopeIsRefusedForNow) {
   const GatewayVerdict verdict =
       Judge(Answered(200, NullData(absl::StrCat("\"", GetParam().code, "\""))));
   ExpectRefusedForNow(verdict, GetParam().cause);
-  EXPECT_EQ(verdict.outcome.error().code(), GetParam().code);
+  EXPECT_EQ(verdict.outcome->error().code(), GetParam().code);
 }
 
 TEST_P(ForNowCode, InTheEnvelopeCountsBeforeTheHttpStatus) {
@@ -159,7 +159,7 @@ TEST_P(OddHttpStatus, IsInDoubtWhateverTheBodyIs) {
     const GatewayVerdict verdict = Judge(Answered(GetParam(), body));
     ExpectInDoubt(verdict, "unexpected_http_status");
     EXPECT_THAT(verdict.alarms, IsEmpty());
-    EXPECT_EQ(verdict.outcome.error().http_status(), GetParam());
+    EXPECT_EQ(verdict.outcome->error().http_status(), GetParam());
   }
 }
 
@@ -187,7 +187,7 @@ TEST(AnswerClassifierTest, UnknownEnvelopeCodeIsInDoubtAndAlarms) {
   ExpectInDoubt(verdict, "unknown_code");
   EXPECT_THAT(verdict.alarms, ElementsAre("unknown_gateway_code"));
   EXPECT_EQ(verdict.unknown_code, "500_004");
-  EXPECT_EQ(verdict.outcome.error().code(), "500_004");
+  EXPECT_EQ(verdict.outcome->error().code(), "500_004");
 }
 
 TEST(AnswerClassifierTest, UnknownCodeIsNamedOnlyIfItLooksLikeOne) {
@@ -226,8 +226,8 @@ TEST(AnswerClassifierTest, DeclaredRefusalCodeNeverHidesAnOrder) {
   const GatewayVerdict verdict = JudgeDeclared(
       Answered(200, EnvelopeJson("\"500_004\"", {PlacedJson("seller-b", kFirstId, {"b1"})})),
       {"500_004"});
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT);
-  EXPECT_EQ(verdict.outcome.results(0).outcome(), v1::ORDER_OUTCOME_PLACED);
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_EQ(verdict.outcome->results(0).outcome(), v1::ORDER_OUTCOME_PLACED);
 }
 
 TEST(AnswerClassifierTest, UnreadableEnvelopeUnderHttp200IsInDoubt) {
@@ -254,10 +254,10 @@ TEST(AnswerClassifierTest, CutEnvelopeIsNotTakenAtItsCode) {
 TEST(AnswerClassifierTest, WhatWasNeverSentIsNotPlaced) {
   for (const char* cause : {"connect_failed", "caller_gone", "gate_expired", "shutting_down"}) {
     const GatewayVerdict verdict = Judge(Unanswered(SendOutcome::kNotSent, cause));
-    EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_NOT_PLACED);
-    EXPECT_EQ(verdict.outcome.evidence(), v1::NOT_PLACED_EVIDENCE_NEVER_SENT);
-    EXPECT_EQ(verdict.outcome.cause(), cause);
-    EXPECT_THAT(verdict.outcome.results(), IsEmpty());
+    EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_NOT_PLACED);
+    EXPECT_EQ(verdict.outcome->evidence(), v1::NOT_PLACED_EVIDENCE_NEVER_SENT);
+    EXPECT_EQ(verdict.outcome->cause(), cause);
+    EXPECT_THAT(verdict.outcome->results(), IsEmpty());
     EXPECT_THAT(verdict.alarms, IsEmpty());
     EXPECT_EQ(verdict.raw_answer, "");
   }
@@ -268,7 +268,7 @@ TEST(AnswerClassifierTest, NoAnswerIsInDoubtWithTheTransportsCause) {
        {"no_answer", "answer_cut", "answer_too_large", "connection_closed_while_sending"}) {
     const GatewayVerdict verdict = Judge(Unanswered(SendOutcome::kInDoubt, cause));
     ExpectInDoubt(verdict, cause);
-    EXPECT_FALSE(verdict.outcome.has_error());
+    EXPECT_FALSE(verdict.outcome->has_error());
     EXPECT_EQ(verdict.raw_answer, "");
   }
 }
@@ -288,13 +288,13 @@ TEST(AnswerClassifierTest, GatewayMessageIsCutTo256CodePoints) {
   std::string message;
   for (int i = 0; i < 300; ++i) message += "库";
   const std::string body = absl::StrCat(R"({"code":400,"msg":")", message, R"("})");
-  EXPECT_EQ(Judge(Answered(200, body)).outcome.error().message(),
+  EXPECT_EQ(Judge(Answered(200, body)).outcome->error().message(),
             message.substr(0, size_t{3} * 256));
 }
 
 TEST(AnswerClassifierTest, GatewayCodeIsCutTo64CodePoints) {
   const std::string body = absl::StrCat(R"({"code":")", std::string(100, 'c'), R"("})");
-  EXPECT_EQ(Judge(Answered(200, body)).outcome.error().code(), std::string(64, 'c'));
+  EXPECT_EQ(Judge(Answered(200, body)).outcome->error().code(), std::string(64, 'c'));
 }
 
 }  // namespace

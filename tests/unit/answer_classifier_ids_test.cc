@@ -17,35 +17,35 @@ using ::testing::IsEmpty;
 TEST(AnswerClassifierTest, OnlyTheNumericIdIsPlacedInexactWithoutOrderId) {
   const GatewayVerdict verdict =
       JudgeOne(BaseInfoJson("seller-a", R"({"id":2540608320348881000})"));
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_PLACED);
-  EXPECT_TRUE(verdict.outcome.results(0).order_id_inexact());
-  EXPECT_EQ(verdict.outcome.results(0).order().base_info().order_id(), "");
-  EXPECT_EQ(verdict.outcome.results(0).order().base_info().id_number(), 2540608320348881000);
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_PLACED);
+  EXPECT_TRUE(verdict.outcome->results(0).order_id_inexact());
+  EXPECT_EQ(verdict.outcome->results(0).order().base_info().order_id(), "");
+  EXPECT_EQ(verdict.outcome->results(0).order().base_info().id_number(), 2540608320348881000);
   EXPECT_THAT(verdict.alarms, ElementsAre("order_id_inexact"));
 }
 
 TEST(AnswerClassifierTest, NumericIdBesideAnUnusableTextIsPlacedInexactWithoutOrderId) {
   const GatewayVerdict verdict =
       JudgeOne(BaseInfoJson("seller-a", R"({"id":2540608320348881000,"idOfStr":"none"})"));
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_PLACED);
-  EXPECT_TRUE(verdict.outcome.results(0).order_id_inexact());
-  EXPECT_EQ(verdict.outcome.results(0).order().base_info().order_id(), "");
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_PLACED);
+  EXPECT_TRUE(verdict.outcome->results(0).order_id_inexact());
+  EXPECT_EQ(verdict.outcome->results(0).order().base_info().order_id(), "");
 }
 
 TEST(AnswerClassifierTest, TextIdCountsWhenTheTwinsDiffer) {
   const GatewayVerdict verdict =
       JudgeOne(BaseInfoJson("seller-a", R"({"id":77,"idOfStr":"2540608320348880794"})"));
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_PLACED);
-  EXPECT_EQ(verdict.outcome.results(0).order().base_info().order_id(), kFirstId);
-  EXPECT_FALSE(verdict.outcome.results(0).order_id_inexact());
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_PLACED);
+  EXPECT_EQ(verdict.outcome->results(0).order().base_info().order_id(), kFirstId);
+  EXPECT_FALSE(verdict.outcome->results(0).order_id_inexact());
   EXPECT_THAT(verdict.alarms, ElementsAre("order_id_twins_differ"));
 }
 
 TEST(AnswerClassifierTest, IdAsABareNumberIsExact) {
   const GatewayVerdict verdict =
       JudgeOne(BaseInfoJson("seller-a", R"({"idOfStr":2540608320348880794})"));
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_PLACED);
-  EXPECT_EQ(verdict.outcome.results(0).order().base_info().order_id(), kFirstId);
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_PLACED);
+  EXPECT_EQ(verdict.outcome->results(0).order().base_info().order_id(), kFirstId);
 }
 
 TEST(AnswerClassifierTest, IdCountsUnderAnyHttpStatusAndCode) {
@@ -56,10 +56,10 @@ TEST(AnswerClassifierTest, IdCountsUnderAnyHttpStatusAndCode) {
       const std::string body = EnvelopeJson(code, {PlacedJson("seller-a", kFirstId, {"a1", "a2"}),
                                                    PlacedJson("seller-b", kSecondId, {"b1"})});
       const GatewayVerdict verdict = Judge(Answered(status, body));
-      EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_PLACED);
+      EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_PLACED);
       EXPECT_THAT(verdict.alarms, IsEmpty());
       EXPECT_EQ(
-          Judge(Unanswered(SendOutcome::kInDoubt, "answer_cut", status, body)).outcome.state(),
+          Judge(Unanswered(SendOutcome::kInDoubt, "answer_cut", status, body)).outcome->state(),
           v1::PLACEMENT_STATE_PLACED);
     }
   }
@@ -95,29 +95,29 @@ class UnusableId : public testing::TestWithParam<const char*> {};
 
 TEST_P(UnusableId, IsNeverRefused) {
   const GatewayVerdict verdict = JudgeOne(GetParam());
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT) << GetParam();
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_IN_DOUBT) << GetParam();
 }
 
 TEST_P(UnusableId, IsNeverRefusedWhereDataIsOneObject) {
   const GatewayVerdict verdict =
       JudgeFor(BatchOf({SpecLine("seller-a", "a1")}),
                Answered(200, absl::StrCat(R"({"code":200,"data":)", GetParam(), "}")));
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT) << GetParam();
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_IN_DOUBT) << GetParam();
 }
 
 TEST_P(UnusableId, IsNeverRefusedBehindANullElement) {
   const GatewayVerdict verdict =
       JudgeFor(BatchOf({SpecLine("seller-a", "a1"), SpecLine("seller-b", "b1")}),
                Answered({"null", GetParam(), RefusedJson("seller-b")}));
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT) << GetParam();
-  EXPECT_EQ(verdict.outcome.results(0).outcome(), v1::ORDER_OUTCOME_IN_DOUBT) << GetParam();
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_IN_DOUBT) << GetParam();
+  EXPECT_EQ(verdict.outcome->results(0).outcome(), v1::ORDER_OUTCOME_IN_DOUBT) << GetParam();
 }
 
 TEST_P(UnusableId, OutweighsARefusingCode) {
   for (const char* code : {"400", "401", "429"}) {
     const GatewayVerdict verdict = JudgeFor(BatchOf({SpecLine("seller-a", "a1")}),
                                             Answered(200, EnvelopeJson(code, {GetParam()})));
-    EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT) << code << GetParam();
+    EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_IN_DOUBT) << code << GetParam();
   }
 }
 
@@ -132,7 +132,7 @@ TEST(AnswerClassifierTest, DataThatIsNoListOfOrdersOutweighsARefusingCode) {
       SCOPED_TRACE(absl::StrCat(code, data));
       const GatewayVerdict verdict =
           Judge(Answered(200, absl::StrCat("{\"code\":", code, ",\"data\":", data, "}")));
-      EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT);
+      EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_IN_DOUBT);
     }
   }
 }
@@ -143,8 +143,8 @@ TEST(AnswerClassifierTest, BadLeafElsewhereChangesNoVerdict) {
       R"(","id":"many","totalAmount":"dear"},"productItems":[{"specId":"a1","price":{}},{"specId":"a2"}],)",
       R"("sellerOpenId":"seller-a"})");
   const GatewayVerdict verdict = Judge(Answered({RefusedJson("seller-b"), placed}));
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_PARTIALLY_PLACED);
-  EXPECT_THAT(verdict.outcome.unreadable_fields(),
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_PARTIALLY_PLACED);
+  EXPECT_THAT(verdict.outcome->unreadable_fields(),
               ElementsAre("data[1].baseInfo.id", "data[1].baseInfo.totalAmount",
                           "data[1].productItems[0].price"));
   EXPECT_EQ(verdict.unreadable_count, 3);
@@ -156,9 +156,9 @@ TEST(AnswerClassifierTest, MoreUnreadableLeavesThanAreListedRefuseNothing) {
   const std::string element =
       absl::StrCat(R"({"sellerOpenId":"seller-a","success":false,"productItems":[)", leaves, "]}");
   const GatewayVerdict verdict = JudgeOne(element);
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_IN_DOUBT);
   EXPECT_EQ(verdict.unreadable_count, 101);
-  EXPECT_EQ(verdict.outcome.unreadable_fields_size(), 100);
+  EXPECT_EQ(verdict.outcome->unreadable_fields_size(), 100);
 }
 
 TEST(AnswerClassifierTest, TruncationNeverHidesNorInventsAnOutcome) {
@@ -176,7 +176,7 @@ TEST(AnswerClassifierTest, TruncationNeverHidesNorInventsAnOutcome) {
       for (const HttpResult& result : {Answered(200, cut), Answered(400, cut), Answered(429, cut),
                                        Unanswered(SendOutcome::kInDoubt, "answer_cut", 200, cut)}) {
         const GatewayVerdict verdict = Judge(result);
-        const v1::PlacementState state = verdict.outcome.state();
+        const v1::PlacementState state = verdict.outcome->state();
         if (size == 0 && result.outcome == SendOutcome::kAnswered && result.http_status != 200)
           continue;
         ASSERT_TRUE(state == v1::PLACEMENT_STATE_IN_DOUBT || state == v1::PLACEMENT_STATE_PLACED)
@@ -200,7 +200,7 @@ TEST(AnswerClassifierTest, TruncatedOrderWithUnreadItemsCoversNoOtherLine) {
       absl::StrCat(R"({"code":200,"data":[{"sellerOpenId":"seller-a","baseInfo":{"idOfStr":")",
                    kFirstId, R"("},"productItems":[{"productID":4,"specId":"a1"},{"productID":5)");
   const GatewayVerdict verdict = JudgeFor(batch, Answered(200, cut));
-  EXPECT_EQ(verdict.outcome.state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_EQ(verdict.outcome->state(), v1::PLACEMENT_STATE_IN_DOUBT);
   EXPECT_THAT(ResultsOf(verdict), ElementsAre(absl::StrCat("seller-a PLACED ", kFirstId, " 0"),
                                               "seller-a IN_DOUBT  1"));
 }

@@ -108,7 +108,7 @@ TEST_F(GetPlacementCallTest, EvidenceWithoutARowIsNoPlacement) {
   PlacementRecord lost;
   lost.key = {"auditor", "a-1"};
   lost.fence = 1;
-  lost.placement.set_state(v1::PLACEMENT_STATE_PLACED);
+  lost.placement->set_state(v1::PLACEMENT_STATE_PLACED);
   ASSERT_TRUE(RecordAndWait(rig_.rig.ledger, lost).ok());
   EXPECT_EQ(rig_.Get("auditor", Request("a-1", "", true)).reason(), "PLACEMENT_NOT_FOUND");
 }

@@ -21,11 +21,11 @@ class ListPlacementsCallTest : public testing::Test {
            v1::PlacementState state = v1::PLACEMENT_STATE_PLACED, size_t bytes = 0) {
     LedgerRow row;
     row.fence = 1;
-    row.placement.set_caller(caller);
-    row.placement.set_request_id(request_id);
-    row.placement.set_state(state);
-    row.placement.mutable_update_time()->set_seconds(++seconds_);
-    row.placement.set_reference(std::string(bytes, 'x'));
+    row.placement->set_caller(caller);
+    row.placement->set_request_id(request_id);
+    row.placement->set_state(state);
+    row.placement->mutable_update_time()->set_seconds(++seconds_);
+    row.placement->set_reference(std::string(bytes, 'x'));
     rig_.rig.ledger.SetRow({caller, request_id}, row);
   }
 

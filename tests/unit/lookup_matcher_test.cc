@@ -48,7 +48,7 @@ v1::Cargo Line(const std::string& seller, const std::string& spec, double quanti
 LookupTask Doubt(const std::string& request_id, const v1::OrderBatch& batch,
                  int64_t sign_seconds = kSigned) {
   LookupTask task;
-  v1::Placement& placement = task.row.placement;
+  v1::Placement& placement = *task.row.placement;
   placement.set_request_id(request_id);
   placement.set_caller("shop");
   placement.set_account("main");
@@ -82,7 +82,7 @@ ListedOrder Listed(const std::string& id, const std::string& seller,
 
 void Know(LookupTask* task, const std::string& id, std::vector<int> lines,
           v1::OrderOutcome outcome = v1::ORDER_OUTCOME_PLACED) {
-  v1::OrderResult* result = task->row.placement.add_results();
+  v1::OrderResult* result = task->row.placement->add_results();
   result->set_outcome(outcome);
   result->mutable_cargo_indexes()->Assign(lines.begin(), lines.end());
   if (!id.empty()) result->mutable_order()->mutable_base_info()->set_order_id(id);
@@ -169,7 +169,7 @@ TEST_F(LookupMatcherTest, TwoTwinsAndOneOrderStayUnclearForBothAndListIt) {
 TEST_F(LookupMatcherTest, ATwinThatIsStillSendingOrCannotBeReadIsARival) {
   OnlyTheRightOne();
   LookupTask sending = Doubt("sending", One());
-  sending.row.placement.set_state(v1::PLACEMENT_STATE_SENDING);
+  sending.row.placement->set_state(v1::PLACEMENT_STATE_SENDING);
   neighbours_.unsettled = {sending};
   ExpectUnclear("sending");
   sending.request = "\xff";
@@ -337,7 +337,7 @@ TEST_F(LookupMatcherTest, AListWithoutAnOrderThatIsKnownToExistIsNotTrusted) {
 TEST_F(LookupMatcherTest, ARoundedIdGetsItsExactForm) {
   LookupTask task = Doubt("rounded", To(Receiver(), {Line("seller-a", "a1", 2)}));
   Know(&task, "", {0});
-  v1::OrderResult* rounded = task.row.placement.mutable_results(0);
+  v1::OrderResult* rounded = task.row.placement->mutable_results(0);
   rounded->set_order_id_inexact(true);
   rounded->mutable_order()->mutable_base_info()->set_id_number(2540608320348881000);
   OnlyTheRightOne();
@@ -359,10 +359,11 @@ TEST_F(LookupMatcherTest, AHintOfAnOrderInTheOwnAnswerForbidsAbsence) {
   LookupTask task = Doubt("hint", One());
   Know(&task, "", {0}, v1::ORDER_OUTCOME_IN_DOUBT);
   EXPECT_THAT(Match(task).absent_lines, ElementsAre(0));
-  task.row.placement.add_unreadable_fields("data[0].baseInfo.idOfStr");
+  task.row.placement->add_unreadable_fields("data[0].baseInfo.idOfStr");
   EXPECT_THAT(Match(task).unclear_lines, ElementsAre(0));
-  task.row.placement.clear_unreadable_fields();
-  task.row.placement.mutable_results(0)->mutable_order()->add_product_items()->set_sub_item_id("7");
+  task.row.placement->clear_unreadable_fields();
+  task.row.placement->mutable_results(0)->mutable_order()->add_product_items()->set_sub_item_id(
+      "7");
   EXPECT_THAT(Match(task).unclear_lines, ElementsAre(0));
 }
 

@@ -205,7 +205,7 @@ TEST_F(OrderGatewayTest, AnswerIsJudgedForTheBatchAndHandedOn) {
   result.latency = absl::Milliseconds(120);
   transport_.Answer(result);
   ASSERT_TRUE(verdict.has_value());
-  EXPECT_EQ(verdict->outcome.state(), v1::PLACEMENT_STATE_PARTIALLY_PLACED);
+  EXPECT_EQ(verdict->outcome->state(), v1::PLACEMENT_STATE_PARTIALLY_PLACED);
   EXPECT_EQ(answer->latency, absl::Milliseconds(120));
   EXPECT_EQ(transport_.requests().size(), 1U);
 }
@@ -217,7 +217,7 @@ TEST_F(OrderGatewayTest, RefusalCodesOfTheAccountCount) {
   const SignedRequest request = *gateway->Sign("{}");
   v1::PlacementState state = v1::PLACEMENT_STATE_UNSPECIFIED;
   gateway->Send(request, NewGate(request), std::make_shared<v1::OrderBatch>(TwoSellers()),
-                [&](const GatewayVerdict& v, const HttpResult&) { state = v.outcome.state(); });
+                [&](const GatewayVerdict& v, const HttpResult&) { state = v.outcome->state(); });
   transport_.Answer(Answered(200, EnvelopeJson("\"500_004\"", {})));
   EXPECT_EQ(state, v1::PLACEMENT_STATE_REJECTED);
 }
@@ -228,7 +228,7 @@ TEST_F(OrderGatewayTest, RequestThatNeverLeftIsNotPlaced) {
   v1::NotPlacedEvidence evidence = v1::NOT_PLACED_EVIDENCE_UNSPECIFIED;
   gateway->Send(
       request, NewGate(request), std::make_shared<v1::OrderBatch>(TwoSellers()),
-      [&](const GatewayVerdict& v, const HttpResult&) { evidence = v.outcome.evidence(); });
+      [&](const GatewayVerdict& v, const HttpResult&) { evidence = v.outcome->evidence(); });
   transport_.Answer(Unanswered(SendOutcome::kNotSent, "connect_failed"));
   EXPECT_EQ(evidence, v1::NOT_PLACED_EVIDENCE_NEVER_SENT);
 }

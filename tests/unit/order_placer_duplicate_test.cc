@@ -49,7 +49,7 @@ TEST_F(OrderPlacerDuplicateTest, IsPlacedIfTheCallSaysThatBothAreWanted) {
   PlaceOutcomePtr second = rig_.Place(allowed);
   rig_.Deliver(Answered(SampleAnswer()));
   EXPECT_TRUE(second->ok()) << second->reason();
-  EXPECT_EQ(second->result.placement.possible_duplicate_of(), "");
+  EXPECT_EQ(second->result.placement->possible_duplicate_of(), "");
 
   // It is not part of the content.
   PlaceOutcomePtr again = rig_.Place(Guarded("a-2", true));
@@ -66,7 +66,7 @@ TEST_F(OrderPlacerDuplicateTest, IsNamedAndPlaced) {
     PlaceOutcomePtr second = rig_.Place(command);
     rig_.Deliver(Answered(SampleAnswer()));
     EXPECT_TRUE(second->ok()) << second->reason();
-    EXPECT_EQ(second->result.placement.possible_duplicate_of(), allow ? "a-2" : "a-1");
+    EXPECT_EQ(second->result.placement->possible_duplicate_of(), allow ? "a-2" : "a-1");
   }
 }
 
@@ -75,7 +75,7 @@ TEST_F(OrderPlacerDuplicateTest, EqualOrdersAreNormalWithoutAGuard) {
   PlaceOutcomePtr second = rig_.Place("a-2");
   rig_.Deliver(Answered(SampleAnswer()));
   EXPECT_TRUE(second->ok()) << second->reason();
-  EXPECT_EQ(second->result.placement.possible_duplicate_of(), "");
+  EXPECT_EQ(second->result.placement->possible_duplicate_of(), "");
   // The guard sees those that were placed before it was configured.
   EXPECT_EQ(rig_.Place(Guarded("a-3", true))->result.error->metadata.at("earlierRequestId"), "a-1");
 }

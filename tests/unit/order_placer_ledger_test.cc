@@ -143,7 +143,7 @@ TEST(OrderPlacerTest, ASupersededAnswerChangesNoStateAndAlarms) {
   ASSERT_TRUE(rig.transport.OpenGate());
   LedgerRow row = *rig.ledger.row({"shop", "a-1"});
   row.fence += 1;
-  row.placement.set_state(v1::PLACEMENT_STATE_CLOSED);
+  row.placement->set_state(v1::PLACEMENT_STATE_CLOSED);
   rig.ledger.SetRow({"shop", "a-1"}, row);
   rig.Deliver(Answered(SampleAnswer()));
   EXPECT_EQ(outcome->reason(), "PLACEMENT_CLOSED");
@@ -159,8 +159,8 @@ TEST(OrderPlacerTest, NobodyWhoseOrderLeftHearsThatItDidNotWhateverOthersConclud
   PlaceOutcomePtr joiner = rig.Place("a-1");
   ASSERT_TRUE(rig.transport.OpenGate());
   LedgerRow row = *rig.ledger.row({"shop", "a-1"});
-  row.placement.set_state(v1::PLACEMENT_STATE_NOT_PLACED);
-  row.placement.set_evidence(v1::NOT_PLACED_EVIDENCE_PERSON);
+  row.placement->set_state(v1::PLACEMENT_STATE_NOT_PLACED);
+  row.placement->set_evidence(v1::NOT_PLACED_EVIDENCE_PERSON);
   rig.ledger.SetRow({"shop", "a-1"}, row);
   rig.Deliver(Answered(SampleAnswer()));
   EXPECT_EQ(first->reason(), "OUTCOME_IN_DOUBT");
@@ -173,7 +173,7 @@ TEST(OrderPlacerTest, AnOldAttemptThatEndsLeavesTheJoinersOfTheNewOne) {
   rig.Place("a-1");
   ASSERT_TRUE(rig.transport.OpenGate());
   LedgerRow row = *rig.ledger.row({"shop", "a-1"});
-  row.placement.set_state(v1::PLACEMENT_STATE_NOT_PLACED);
+  row.placement->set_state(v1::PLACEMENT_STATE_NOT_PLACED);
   rig.ledger.SetRow({"shop", "a-1"}, row);
   PlaceOutcomePtr second = rig.Place("a-1");
   ASSERT_EQ(rig.transport.unanswered(), 2U);

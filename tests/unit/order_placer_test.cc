@@ -18,7 +18,7 @@ TEST(OrderPlacerTest, PlacesTheSampleAndStoresWhatItAnswers) {
 
   ASSERT_TRUE(outcome->ok()) << outcome->reason();
   EXPECT_FALSE(outcome->result.replayed);
-  const v1::Placement& placement = outcome->result.placement;
+  const v1::Placement& placement = *outcome->result.placement;
   EXPECT_EQ(placement.state(), v1::PLACEMENT_STATE_PLACED);
   EXPECT_EQ(placement.request_id(), "a-1");
   EXPECT_EQ(placement.caller(), "shop");
@@ -65,8 +65,8 @@ TEST(OrderPlacerTest, SecondCallWithTheSameIdGetsTheFirstAnswer) {
   PlaceOutcomePtr second = rig.Place("a-1");
   ASSERT_TRUE(second->ok()) << second->reason();
   EXPECT_TRUE(second->result.replayed);
-  EXPECT_EQ(second->result.placement.SerializeAsString(),
-            first->result.placement.SerializeAsString());
+  EXPECT_EQ(second->result.placement->SerializeAsString(),
+            first->result.placement->SerializeAsString());
   EXPECT_EQ(rig.transport.requests().size(), 1U);
 }
 
@@ -143,8 +143,8 @@ TEST(OrderPlacerTest, ConcurrentCallsWithOneIdSendOneOrder) {
   for (const PlaceOutcomePtr& outcome : {joiner, late_joiner}) {
     ASSERT_TRUE(outcome->ok()) << outcome->reason();
     EXPECT_TRUE(outcome->result.replayed);
-    EXPECT_EQ(outcome->result.placement.SerializeAsString(),
-              first->result.placement.SerializeAsString());
+    EXPECT_EQ(outcome->result.placement->SerializeAsString(),
+              first->result.placement->SerializeAsString());
   }
   EXPECT_EQ(rig.ledger.pending(), 0U);
 }

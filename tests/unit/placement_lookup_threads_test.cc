@@ -46,7 +46,7 @@ class PlacementLookupThreadsTest : public testing::Test {
 
   void PutInDoubt(const std::string& request_id, const std::string& spec) {
     Reservation reservation = SampleReservation(request_id);
-    reservation.placement.mutable_sign_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()));
+    reservation.placement->mutable_sign_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()));
     v1::PlaceOrdersRequest request = SampleRequest(request_id);
     request.mutable_batch()->mutable_cargo_lines(0)->set_spec_id(spec);
     reservation.request = request.SerializeAsString();

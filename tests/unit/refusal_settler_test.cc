@@ -75,8 +75,8 @@ TEST_F(RefusalSettlerTest, AnAnswerThatNamesAnOrderIsNoRefusal) {
                               R"("sellerOpenId":"another"}]})"));
   ASSERT_EQ(state("a-1"), v1::PLACEMENT_STATE_IN_DOUBT);
   LedgerRow row = *rig_.ledger.row({"shop", "a-1"});
-  row.placement.set_cause("unknown_code");
-  row.placement.mutable_error()->set_code("500_009");
+  row.placement->set_cause("unknown_code");
+  row.placement->mutable_error()->set_code("500_009");
   rig_.ledger.SetRow({"shop", "a-1"}, row);
   Declare("500_009");
   Look();

@@ -45,8 +45,8 @@ class ResolvePlacementCallTest : public testing::Test {
   void PutInDoubt(const std::string& request_id, std::vector<v1::OrderResult> results = {}) {
     PlacementRecord record =
         SampleRecord(rig_.Reserve(request_id), v1::PLACEMENT_STATE_IN_DOUBT, "line_unanswered");
-    record.placement.mutable_results()->Assign(results.begin(), results.end());
-    record.placement.mutable_error()->set_code("500");
+    record.placement->mutable_results()->Assign(results.begin(), results.end());
+    record.placement->mutable_error()->set_code("500");
     ASSERT_TRUE(RecordAndWait(rig_.rig.ledger, record).ok());
   }
 

@@ -32,7 +32,7 @@ TEST_F(RowCodecTest, GivesBackWhatItSealed) {
   EXPECT_EQ(stored.attempt, 1);
   EXPECT_EQ(stored.fence, 1);
   const RowContent opened = *OpenRow(cipher_, kKey, stored);
-  EXPECT_EQ(StableBytes(opened.row.placement), StableBytes(content_.row.placement));
+  EXPECT_EQ(StableBytes(*opened.row.placement), StableBytes(*content_.row.placement));
   EXPECT_EQ(opened.row.fence, 1);
   EXPECT_EQ(opened.row.fingerprint, content_.row.fingerprint);
   EXPECT_EQ(opened.request, "the request");
@@ -43,8 +43,8 @@ TEST_F(RowCodecTest, GivesBackWhatItSealed) {
 TEST_F(RowCodecTest, PlacementOpensWithoutTheOtherColumns) {
   StoredRow stored = *SealRow(cipher_, kKey, content_);
   stored.request = stored.raw_answer = stored.progress = "";
-  EXPECT_EQ(StableBytes(OpenPlacement(cipher_, kKey, stored)->placement),
-            StableBytes(content_.row.placement));
+  EXPECT_EQ(StableBytes(*OpenPlacement(cipher_, kKey, stored)->placement),
+            StableBytes(*content_.row.placement));
 }
 
 TEST_F(RowCodecTest, ColumnThatContradictsThePlacementIsDataLoss) {
@@ -72,7 +72,7 @@ TEST_F(RowCodecTest, EvidenceComesBack) {
   const StoredEvidence stored = *SealEvidence(cipher_, kKey, evidence);
   Evidence opened;
   ASSERT_TRUE(OpenEvidence(cipher_, kKey, stored, &opened).ok());
-  EXPECT_EQ(StableBytes(opened.placement), StableBytes(evidence.placement));
+  EXPECT_EQ(StableBytes(*opened.placement), StableBytes(*evidence.placement));
   EXPECT_EQ(opened.raw_answer, "late answer");
   EXPECT_FALSE(OpenEvidence(cipher_, {"shop", "r2"}, stored, &opened).ok());
 }

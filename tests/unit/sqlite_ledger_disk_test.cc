@@ -35,7 +35,7 @@ TEST_F(SqliteLedgerDiskTest, FullDiskIsUnavailableUntilThereIsSpace) {
             absl::StatusCode::kUnavailable);
   EXPECT_EQ(disk.faults_hit(), 2);
   EXPECT_FALSE(FindAndWait(*ledger, {"shop", "r1"})->has_value());
-  EXPECT_EQ((*FindAndWait(*ledger, {"shop", "sent"}))->placement.state(),
+  EXPECT_EQ((*FindAndWait(*ledger, {"shop", "sent"}))->placement->state(),
             v1::PLACEMENT_STATE_SENDING);
 
   disk.Set(FaultyDisk::Fault::kNone);
@@ -92,7 +92,7 @@ TEST_F(SqliteLedgerDiskTest, FailedSyncStopsItUntilRestart) {
   const auto doubtful = FindAndWait(*ledger, {"shop", "r1"});
   ASSERT_TRUE(doubtful.ok());
   if (doubtful->has_value()) {
-    EXPECT_EQ((*doubtful)->placement.state(), v1::PLACEMENT_STATE_IN_DOUBT);
+    EXPECT_EQ((*doubtful)->placement->state(), v1::PLACEMENT_STATE_IN_DOUBT);
   }
 }
 

@@ -31,7 +31,7 @@ class SqliteLedgerEncryptionTest : public SqliteLedgerTest {
   static void Fill(SqliteLedger& ledger) {
     Reservation reservation = SampleReservation("r1");
     reservation.request = "canary-request";
-    reservation.placement.set_reference("canary-reference");
+    reservation.placement->set_reference("canary-reference");
     const LedgerRow row = ReserveAndWait(ledger, reservation)->row;
     PlacementRecord record = SampleRecord(row, v1::PLACEMENT_STATE_IN_DOUBT);
     record.raw_answer = "canary-answer";
@@ -52,7 +52,7 @@ class SqliteLedgerEncryptionTest : public SqliteLedgerTest {
     ASSERT_TRUE(whole.ok() && whole->has_value()) << whole.status();
     EXPECT_EQ((*whole)->request, "canary-request");
     EXPECT_EQ((*whole)->raw_answer, "canary-answer");
-    EXPECT_EQ((*whole)->row.placement.reference(), "canary-reference");
+    EXPECT_EQ((*whole)->row.placement->reference(), "canary-reference");
     ASSERT_EQ((*whole)->evidence.size(), 1);
     EXPECT_EQ((*whole)->evidence[0].raw_answer, "canary-late");
   }

@@ -81,7 +81,7 @@ TEST_F(SqliteLedgerTest, KeepsEverythingOverARestart) {
   EXPECT_THAT(ledger->found_sending(), IsEmpty());
   const Reserved again = *ReserveAndWait(*ledger, SampleReservation("r1"));
   EXPECT_EQ(again.outcome, ReserveOutcome::kReplay);
-  EXPECT_EQ(again.row.placement.SerializeAsString(), placed.placement.SerializeAsString());
+  EXPECT_EQ(again.row.placement->SerializeAsString(), placed.placement->SerializeAsString());
 }
 
 TEST_F(SqliteLedgerTest, SendingFoundAtStartIsInDoubtAndNeverSent) {
@@ -90,8 +90,8 @@ TEST_F(SqliteLedgerTest, SendingFoundAtStartIsInDoubtAndNeverSent) {
   EXPECT_THAT(ledger->found_sending(), ::testing::ElementsAre(PlacementKey{"shop", "r1"}));
   const Reserved again = *ReserveAndWait(*ledger, SampleReservation("r1"));
   EXPECT_EQ(again.outcome, ReserveOutcome::kReplay);
-  EXPECT_EQ(again.row.placement.state(), v1::PLACEMENT_STATE_IN_DOUBT);
-  EXPECT_EQ(again.row.placement.cause(), "lease_expired");
+  EXPECT_EQ(again.row.placement->state(), v1::PLACEMENT_STATE_IN_DOUBT);
+  EXPECT_EQ(again.row.placement->cause(), "lease_expired");
 }
 
 TEST_F(SqliteLedgerTest, WhatWasFreshSurvivesAKill) {
@@ -114,7 +114,7 @@ TEST_F(SqliteLedgerTest, WhatWasFreshSurvivesAKill) {
     for (int id = 0; id < fresh; ++id) {
       const auto row = FindAndWait(*ledger, {"shop", std::to_string(id)});
       ASSERT_TRUE(row.ok() && row->has_value()) << id;
-      EXPECT_EQ((*row)->placement.state(), v1::PLACEMENT_STATE_IN_DOUBT);
+      EXPECT_EQ((*row)->placement->state(), v1::PLACEMENT_STATE_IN_DOUBT);
       ++total;
     }
   }
@@ -217,8 +217,8 @@ TEST_F(SqliteLedgerTest, OutcomeBesideACallThatFailsIsWrittenAndGivenBackWhole) 
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->outcome, RecordOutcome::kRecorded);
   const auto found = FindAndWait(*ledger, {"shop", "a"});
-  EXPECT_EQ((*found)->placement.gateway_request_id(), "gateway-1");
-  EXPECT_EQ((*found)->placement.DebugString(), answer->row.placement.DebugString());
+  EXPECT_EQ((*found)->placement->gateway_request_id(), "gateway-1");
+  EXPECT_EQ((*found)->placement->DebugString(), answer->row.placement->DebugString());
   EXPECT_EQ((*found)->fingerprint, answer->row.fingerprint);
   EXPECT_EQ((*found)->fence, answer->row.fence);
 }

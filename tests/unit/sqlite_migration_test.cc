@@ -79,7 +79,7 @@ class SqliteMigrationTest : public SqliteLedgerTest {
   // A row as version 1 wrote it, with an order of its own.
   v1::Placement Insert(const std::string& request_id, v1::PlacementState state) {
     v1::Placement placement =
-        RowForFirstAttempt(SampleReservation(request_id), clock_.Now()).placement;
+        *RowForFirstAttempt(SampleReservation(request_id), clock_.Now()).placement;
     placement.set_state(state);
     placement.set_reference("canary-reference");
     placement.add_results()->mutable_order()->mutable_base_info()->set_order_id("order of " +
@@ -108,7 +108,7 @@ TEST_F(SqliteMigrationTest, KeepsEverythingAndSealsIt) {
     const std::unique_ptr<SqliteLedger> ledger = MustOpen();
     EXPECT_EQ(ledger->fingerprint_key(), "the fingerprint key of version 1");
     const WholeRow whole = **FindWholeAndWait(*ledger, {"shop", "placed"});
-    EXPECT_EQ(StableBytes(whole.row.placement), StableBytes(placed));
+    EXPECT_EQ(StableBytes(*whole.row.placement), StableBytes(placed));
     EXPECT_EQ(whole.row.fence, 1);
     EXPECT_EQ(whole.row.fingerprint, SampleReservation("placed").fingerprint);
     EXPECT_EQ(whole.request, "canary-request");

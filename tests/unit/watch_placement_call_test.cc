@@ -127,7 +127,8 @@ TEST_F(WatchPlacementCallTest, AServerThatStopsEndsItAndTakesNoNewOne) {
 
 TEST_F(WatchPlacementCallTest, ASlowReaderPilesNothingUpAndHoldsNobodyElseUp) {
   PlacementRecord large = SampleRecord(rig_.Reserve("a-1"), v1::PLACEMENT_STATE_IN_DOUBT);
-  large.placement.add_unreadable_fields(std::string(3 << 20, 'x'));  // more than a connection holds
+  large.placement->add_unreadable_fields(
+      std::string(3 << 20, 'x'));  // more than a connection holds
   const LedgerRow row = RecordAndWait(rig_.rig.ledger, large)->row;
   // A connection of its own, whose window does not grow with what others read.
   grpc::ChannelArguments narrow;

@@ -31,10 +31,10 @@ void LedgerWriters::StartOne() {
   Reservation reservation;
   reservation.key = {"bench", absl::StrCat("placement-", number)};
   reservation.fingerprint = {1, std::string(32, 'f')};
-  reservation.placement.set_account(outcome_.account());
-  reservation.placement.set_gateway_host(outcome_.gateway_host());
-  reservation.placement.set_environment(outcome_.environment());
-  *reservation.placement.mutable_sign_time() = outcome_.sign_time();
+  reservation.placement->set_account(outcome_.account());
+  reservation.placement->set_gateway_host(outcome_.gateway_host());
+  reservation.placement->set_environment(outcome_.environment());
+  *reservation.placement->mutable_sign_time() = outcome_.sign_time();
   reservation.request = request_;
   reservation.lease = absl::Seconds(90);
   reservation.duplicates.business_mac = absl::StrCat("business-mac-", number);
@@ -60,16 +60,16 @@ bool LedgerWriters::AwaitAll() {
 
 void LedgerWriters::Record(const LedgerRow& row) {
   PlacementRecord record;
-  record.key = {row.placement.caller(), row.placement.request_id()};
+  record.key = {row.placement->caller(), row.placement->request_id()};
   record.fence = row.fence;
   record.placement = row.placement;
-  record.placement.set_state(outcome_.state());
-  record.placement.set_cause(outcome_.cause());
-  record.placement.set_gateway_request_id(outcome_.gateway_request_id());
-  *record.placement.mutable_results() = outcome_.results();
+  record.placement->set_state(outcome_.state());
+  record.placement->set_cause(outcome_.cause());
+  record.placement->set_gateway_request_id(outcome_.gateway_request_id());
+  *record.placement->mutable_results() = outcome_.results();
   // Every order belongs to one placement, so every one has an id of its own.
-  record.placement.mutable_results(0)->mutable_order()->mutable_base_info()->set_order_id(
-      row.placement.request_id().substr(sizeof("placement-") - 1));
+  record.placement->mutable_results(0)->mutable_order()->mutable_base_info()->set_order_id(
+      row.placement->request_id().substr(sizeof("placement-") - 1));
   record.raw_answer = raw_answer_;
   ledger_.Record(std::move(record), [this](absl::StatusOr<Recorded> recorded) {
     Finish(recorded.ok() && recorded->outcome == RecordOutcome::kRecorded);
