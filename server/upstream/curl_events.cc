@@ -80,6 +80,7 @@ void CurlEvents::HandleEvent(const epoll_event& event) {
   }
   int running = 0;
   curl_multi_socket_action(multi_, socket, CurlBits(event.events), &running);
+  sockets_.SendHeld();
 }
 
 void CurlEvents::HandleTimer() {
@@ -87,6 +88,7 @@ void CurlEvents::HandleTimer() {
   timer_.reset();
   int running = 0;
   curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+  sockets_.SendHeld();
 }
 
 absl::Duration CurlEvents::UntilTimer() const {

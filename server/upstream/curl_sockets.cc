@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,6 +29,10 @@ bool HasSomethingToRead(curl_socket_t socket) {
   return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
+void SetCork(curl_socket_t socket, int on) {
+  setsockopt(socket, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+}
+
 }  // namespace
 
 CURLcode CurlSockets::Watch(CURL* easy) {
@@ -46,6 +51,21 @@ bool CurlSockets::HasEnded(int local_port) {
   const auto [first, last] = by_port_.equal_range(local_port);
   return std::any_of(first, last,
                      [](const auto& entry) { return HasSomethingToRead(entry.second); });
+}
+
+void CurlSockets::Hold(int local_port) {
+  if (local_port <= 0) return;
+  LearnPorts();
+  const auto [first, last] = by_port_.equal_range(local_port);
+  for (auto entry = first; entry != last; ++entry) {
+    SetCork(entry->second, 1);
+    held_.push_back(entry->second);
+  }
+}
+
+void CurlSockets::SendHeld() {
+  for (curl_socket_t socket : held_) SetCork(socket, 0);
+  held_.clear();
 }
 
 // A connected socket keeps its port, so each is asked for it once: with many connections open, to
@@ -80,6 +100,9 @@ int CurlSockets::Close(void* self, curl_socket_t socket) {
   auto& sockets = *static_cast<CurlSockets*>(self);
   const auto known = sockets.open_.find(socket);
   if (known != sockets.open_.end()) {
+    // The number may be another socket's soon.
+    sockets.held_.erase(std::remove(sockets.held_.begin(), sockets.held_.end(), socket),
+                        sockets.held_.end());
     auto [entry, last] = sockets.by_port_.equal_range(known->second.local_port);
     while (entry != last && entry->second != socket) ++entry;
     if (entry != last) sockets.by_port_.erase(entry);

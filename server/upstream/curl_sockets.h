@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <vector>
 
 #include "absl/container/node_hash_map.h"
 
@@ -32,6 +33,12 @@ class CurlSockets {
   // peers may have one port: then true if any of them has, since a fresh connection is always safe.
   bool HasEnded(int local_port);
 
+  // Keeps back what is written to the connection with this local port, until SendHeld: libcurl
+  // writes the head and the body of a request apart, and two packets wake the peer twice. The
+  // kernel sends what is held too long (200 ms) by itself.
+  void Hold(int local_port);
+  void SendHeld();
+
   // nullptr for a socket that libcurl opened without asking: those of its resolver. Valid until the
   // socket is closed.
   Socket* Find(curl_socket_t socket);
@@ -46,6 +53,7 @@ class CurlSockets {
   absl::node_hash_map<curl_socket_t, Socket> open_;
   std::multimap<int, curl_socket_t> by_port_;  // those whose port is known
   bool port_unknown_ = false;                  // of any open socket
+  std::vector<curl_socket_t> held_;
 };
 
 }  // namespace order1688

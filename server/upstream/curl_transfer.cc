@@ -222,6 +222,7 @@ int CurlTransfer::OnBeforeSend(void* self, char*, char*, int, int own_port) {
   }
   if (transfer->gate_->Open()) {
     transfer->gate_let_through_ = true;
+    transfer->sockets_.Hold(own_port);
     return CURL_PREREQFUNC_OK;
   }
   transfer->stopped_second_send_ = transfer->gate_let_through_;

@@ -49,6 +49,27 @@ TEST_F(CurlTransportRequestTest, SendsTheHeadersAsTheyAreAndNoneOfItsOwnThatMatt
   }
 }
 
+// Two packets would wake the gateway twice, and cost us twice.
+TEST_F(CurlTransportRequestTest, SendsHeadAndBodyInOnePacket) {
+  std::vector<int> packets;
+  RawPeer peer([&](RawConnection& connection) {
+    for (int order = 1; order <= 2; ++order) {
+      connection.ReadRequest();
+      packets.push_back(connection.data_segments());
+      connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    }
+  });
+  CurlTransport transport({}, clock_, nullptr);
+  for (int order = 1; order <= 2; ++order) {
+    const HttpResult result =
+        PostedOrder(transport, SignedOrder(peer.Url(), order), ReadyGate(clock_)).Wait();
+    ASSERT_EQ(result.outcome, SendOutcome::kAnswered);
+  }
+  peer.WaitForServed(1);
+  EXPECT_EQ(peer.accepted(), 1);
+  EXPECT_THAT(packets, testing::ElementsAre(1, 2));
+}
+
 TEST_F(CurlTransportRequestTest, RefusesRequestsThatMustNotBeSent) {
   RawPeer peer([](RawConnection& connection) { connection.ReadToEnd(); });
   const std::string good = peer.Url();

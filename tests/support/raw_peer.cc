@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -72,6 +72,13 @@ std::string RawConnection::ReadRequest() {
   std::string body = unread_.substr(0, length);
   unread_.erase(0, length);
   return head + body;
+}
+
+int RawConnection::data_segments() const {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  EXPECT_EQ(getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+  return static_cast<int>(info.tcpi_data_segs_in);
 }
 
 void RawConnection::ReadToEnd() {

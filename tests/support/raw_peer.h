@@ -35,6 +35,9 @@ class RawConnection {
   std::string ReadHead();
   std::string ReadRequest();
 
+  // How many TCP segments with data have come.
+  int data_segments() const;
+
   // Reads and drops all until the other side ends.
   void ReadToEnd();
 

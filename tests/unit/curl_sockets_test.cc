@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -66,10 +67,19 @@ class CurlSocketsTest : public testing::Test {
     curl_easy_getinfo(easy.get(), CURLINFO_LOCAL_PORT, &port);
     return static_cast<int>(port);
   }
-  static void AwaitEnd(const EasyHandle& easy) {
+  static curl_socket_t SocketOf(const EasyHandle& easy) {
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy.get(), CURLINFO_ACTIVESOCKET, &socket);
-    pollfd readable = {socket, POLLIN, 0};
+    return socket;
+  }
+  static bool IsHeld(const EasyHandle& easy) {
+    int on = 0;
+    socklen_t size = sizeof(on);
+    EXPECT_EQ(getsockopt(SocketOf(easy), IPPROTO_TCP, TCP_CORK, &on, &size), 0);
+    return on != 0;
+  }
+  static void AwaitEnd(const EasyHandle& easy) {
+    pollfd readable = {SocketOf(easy), POLLIN, 0};
     EXPECT_EQ(poll(&readable, 1, 10000), 1);
   }
 
@@ -106,6 +116,36 @@ TEST_F(CurlSocketsTest, OneOfTwoConnectionsWithTheSamePortIsEnough) {
   first.End();
   AwaitEnd(one);
   EXPECT_TRUE(sockets_.HasEnded(port));
+}
+
+TEST_F(CurlSocketsTest, HoldsBackWhatIsWrittenUntilItIsToBeSent) {
+  Peer first;
+  Peer second;
+  const EasyHandle one = Connect(first, "127.0.0.1", 0);
+  EasyHandle two = Connect(second, "127.0.0.1", 0);
+  sockets_.Hold(0);
+  sockets_.Hold(PortOf(one));
+  EXPECT_TRUE(IsHeld(one));
+  EXPECT_FALSE(IsHeld(two));
+  sockets_.Hold(PortOf(two));
+  sockets_.SendHeld();
+  EXPECT_FALSE(IsHeld(one));
+  EXPECT_FALSE(IsHeld(two));
+}
+
+TEST_F(CurlSocketsTest, ForgetsAHeldSocketThatIsClosed) {
+  Peer first;
+  Peer second;
+  EasyHandle one = Connect(first, "127.0.0.1", 0);
+  const int number = SocketOf(one);
+  sockets_.Hold(PortOf(one));
+  one.reset();
+  const EasyHandle two = Connect(second, "127.0.0.1", 0);
+  ASSERT_EQ(SocketOf(two), number) << "the kernel gives the lowest free number";
+  int on = 1;
+  ASSERT_EQ(setsockopt(number, IPPROTO_TCP, TCP_CORK, &on, sizeof(on)), 0);
+  sockets_.SendHeld();
+  EXPECT_TRUE(IsHeld(two)) << "held by somebody else";
 }
 
 }  // namespace
