@@ -19,8 +19,9 @@ bool IsEndOfTrust(int extended_code) {
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path) {
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection);
   sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &database,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                      connection->log_buffer_.name());
   connection->database_.reset(database);
   if (database == nullptr) return absl::UnavailableError("SQLite: out of memory");
   sqlite3_extended_result_codes(database, 1);

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/ledger/sqlite_log_buffer.h"
 
 namespace order1688 {
 
@@ -61,6 +62,7 @@ class SqliteConnection {
   // The statement, compiled at its first use. `sql` is a constant: its address is its name.
   absl::StatusOr<sqlite3_stmt*> Prepared(const char* sql);
 
+  SqliteLogBuffer log_buffer_;
   std::unique_ptr<sqlite3, Close> database_;
   absl::flat_hash_map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
   int log_pages_ = 0;

@@ -40,7 +40,10 @@ int FaultyDisk::Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int
 int FaultyDisk::Write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
   FaultyDisk* disk = File::Of(file)->disk;
   sqlite3_file* real = File::Real(file);
-  if (disk->fault_ != Fault::kFull) return real->pMethods->xWrite(real, bytes, size, offset);
+  if (disk->fault_ != Fault::kFull) {
+    ++disk->writes_;
+    return real->pMethods->xWrite(real, bytes, size, offset);
+  }
   ++disk->faults_hit_;
   real->pMethods->xWrite(real, bytes, size / 2, offset);
   return SQLITE_FULL;

@@ -27,8 +27,9 @@ class FaultyDisk {
   void Set(Fault fault) { fault_ = fault; }
   // How many writes and syncs failed because of it.
   int faults_hit() const { return faults_hit_; }
-  // How many syncs reached the real disk.
+  // How many syncs, and how many writes of any size, reached the real disk.
   int syncs() const { return syncs_; }
+  int writes() const { return writes_; }
 
  private:
   struct File;
@@ -44,6 +45,7 @@ class FaultyDisk {
   std::atomic<Fault> fault_ = Fault::kNone;
   std::atomic<int> faults_hit_ = 0;
   std::atomic<int> syncs_ = 0;
+  std::atomic<int> writes_ = 0;
   sqlite3_vfs* real_ = nullptr;
   Vfs vfs_;
 };
