@@ -35,7 +35,7 @@ absl::StatusOr<ColumnCipher> MakeCipher(const LedgerFile& file, SchemaFound foun
                                         std::vector<std::string> keys) {
   if (keys.empty()) {
     // What is not encrypted yet may get a new key.
-    const bool encrypted = found == SchemaFound::kVersion2 || found == SchemaFound::kCurrent;
+    const bool encrypted = found == SchemaFound::kVersion2Or3 || found == SchemaFound::kCurrent;
     absl::StatusOr<std::string> key = LoadKeyFile(
         file.path() + ".key", encrypted ? MissingKeyFile::kRefuse : MissingKeyFile::kMake);
     if (!key.ok()) return key.status();

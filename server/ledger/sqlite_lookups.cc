@@ -11,24 +11,30 @@
 namespace order1688 {
 namespace {
 
-// One state at a time, so that an index gives the rows in order whatever states are asked for. The
-// first bound on update_time is for the index, the row value decides.
-constexpr char kListOfAll[] =
-    "SELECT update_time, caller, request_id FROM placement WHERE state = ?1 AND update_time >= ?2"
-    " AND (update_time, caller, request_id) > (?3, ?4, ?5) AND (?6 = '' OR account = ?6)"
-    " ORDER BY update_time, caller, request_id LIMIT ?7";
+// One caller and one state at a time, so that an index gives the rows in order whatever is asked
+// for. The first bound on update_time is for the index, the row value decides. `state <> 1` is the
+// index's own condition.
 constexpr char kListOfCaller[] =
-    "SELECT update_time, caller, request_id FROM placement WHERE state = ?1 AND update_time >= ?2"
-    " AND (update_time, caller, request_id) > (?3, ?4, ?5) AND (?6 = '' OR account = ?6)"
-    " AND caller = ?8 ORDER BY update_time, request_id LIMIT ?7";
+    "SELECT update_time, caller, request_id FROM placement WHERE state = ?1 AND state <> 1"
+    " AND update_time >= ?2 AND (update_time, caller, request_id) > (?3, ?4, ?5)"
+    " AND (?6 = '' OR account = ?6) AND caller = ?8 ORDER BY update_time, request_id LIMIT ?7";
+// Rows that are SENDING (1) are few: they are sorted.
+constexpr char kListSending[] =
+    "SELECT update_time, caller, request_id FROM placement WHERE state = 1"
+    " AND update_time >= ?2 AND (update_time, caller, request_id) > (?3, ?4, ?5)"
+    " AND (?6 = '' OR account = ?6) AND caller = ?8 ORDER BY update_time, request_id LIMIT ?7";
+constexpr char kNextCaller[] = "SELECT min(caller) FROM placement WHERE caller > ?";
 constexpr char kSelectDue[] =
     "SELECT caller, request_id FROM placement WHERE account = ? AND lookup_due <= ?"
     " ORDER BY lookup_due, caller, request_id LIMIT ?";
-// 1, 5 and 7 are SENDING, IN_DOUBT and CLOSED, written out as in the index.
+// 1, 5 and 7 are SENDING, IN_DOUBT and CLOSED, written out as in the indexes.
 constexpr char kSelectUnsettled[] =
-    "SELECT caller, request_id FROM placement WHERE account = ?"
-    " AND (state = 1 OR state = 5 OR state = 7)"
-    " AND sign_time BETWEEN ? AND ? ORDER BY sign_time, caller, request_id LIMIT ?";
+    "SELECT caller, request_id FROM ("
+    "SELECT sign_time, caller, request_id FROM placement WHERE state = 1 AND account = ?1"
+    " AND sign_time BETWEEN ?2 AND ?3 UNION ALL "
+    "SELECT sign_time, caller, request_id FROM placement WHERE account = ?1"
+    " AND (state = 5 OR state = 7) AND sign_time BETWEEN ?2 AND ?3)"
+    " ORDER BY sign_time, caller, request_id LIMIT ?4";
 static_assert(v1::PLACEMENT_STATE_SENDING == 1 && v1::PLACEMENT_STATE_IN_DOUBT == 5 &&
               v1::PLACEMENT_STATE_CLOSED == 7);
 constexpr char kSelectOwned[] =
@@ -54,11 +60,15 @@ absl::StatusOr<std::vector<LedgerRow>> SqliteLookups::List(const PlacementQuery&
   }
   std::sort(states.begin(), states.end());
   states.erase(std::unique(states.begin(), states.end()), states.end());
+  absl::StatusOr<std::vector<std::string>> callers = Callers(query);
+  if (!callers.ok()) return callers.status();
   std::vector<PlacementPosition> found;
-  for (const v1::PlacementState state : states) {
-    absl::StatusOr<std::vector<PlacementPosition>> some = ListState(query, state);
-    if (!some.ok()) return some.status();
-    found.insert(found.end(), some->begin(), some->end());
+  for (const std::string& caller : *callers) {
+    for (const v1::PlacementState state : states) {
+      absl::StatusOr<std::vector<PlacementPosition>> some = ListState(query, caller, state);
+      if (!some.ok()) return some.status();
+      found.insert(found.end(), some->begin(), some->end());
+    }
   }
   std::sort(found.begin(), found.end());
   if (found.size() > static_cast<size_t>(query.limit)) found.resize(query.limit);
@@ -69,17 +79,32 @@ absl::StatusOr<std::vector<LedgerRow>> SqliteLookups::List(const PlacementQuery&
   return rows_.ReadPlacements(keys);
 }
 
+absl::StatusOr<std::vector<std::string>> SqliteLookups::Callers(const PlacementQuery& asked) {
+  if (!asked.caller.empty()) return std::vector<std::string>{asked.caller};
+  std::vector<std::string> callers;
+  std::string last;
+  while (true) {
+    SqliteQuery query(rows_.connection(), kNextCaller);
+    const absl::StatusOr<bool> found = query.Text(last).Step();
+    if (!found.ok()) return found.status();
+    last = query.BytesAt(0);
+    if (last.empty()) return callers;
+    callers.push_back(last);
+  }
+}
+
 absl::StatusOr<std::vector<PlacementPosition>> SqliteLookups::ListState(const PlacementQuery& asked,
+                                                                        const std::string& caller,
                                                                         v1::PlacementState state) {
   const int64_t changed_after = absl::ToUnixMicros(asked.changed_after);
   if (changed_after == kNever) return std::vector<PlacementPosition>();
   const PlacementPosition after =
       asked.after.value_or(PlacementPosition{std::numeric_limits<int64_t>::min(), "", ""});
-  SqliteQuery query(rows_.connection(), asked.caller.empty() ? kListOfAll : kListOfCaller);
+  SqliteQuery query(rows_.connection(),
+                    state == v1::PLACEMENT_STATE_SENDING ? kListSending : kListOfCaller);
   query.Int(state).Int(std::max(changed_after + 1, after.update_micros));
   query.Int(after.update_micros).Text(after.caller).Text(after.request_id);
-  query.Text(asked.account).Int(asked.limit);
-  if (!asked.caller.empty()) query.Text(asked.caller);
+  query.Text(asked.account).Int(asked.limit).Text(caller);
   std::vector<PlacementPosition> found;
   while (true) {
     const absl::StatusOr<bool> more = query.Step();

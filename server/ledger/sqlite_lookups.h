@@ -3,6 +3,7 @@
 #ifndef ORDER1688_SERVER_LEDGER_SQLITE_LOOKUPS_H_
 #define ORDER1688_SERVER_LEDGER_SQLITE_LOOKUPS_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,7 +24,10 @@ class SqliteLookups {
   absl::StatusOr<Neighbours> FindNeighbours(const NeighbourQuery& asked);
 
  private:
+  // The caller that is asked for, or all that have a row.
+  absl::StatusOr<std::vector<std::string>> Callers(const PlacementQuery& asked);
   absl::StatusOr<std::vector<PlacementPosition>> ListState(const PlacementQuery& asked,
+                                                           const std::string& caller,
                                                            v1::PlacementState state);
   absl::StatusOr<std::vector<LookupTask>> Tasks(const std::vector<PlacementKey>& keys);
   absl::Status FindOwned(const NeighbourQuery& asked, std::vector<OwnedOrder>* owned);

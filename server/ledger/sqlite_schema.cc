@@ -11,7 +11,7 @@ namespace order1688 {
 namespace {
 
 constexpr int64_t kApplicationId = 0x31363838;  // "1688"
-constexpr int64_t kSchemaVersion = 3;
+constexpr int64_t kSchemaVersion = 4;
 constexpr int kFingerprintKeyBytes = 32;
 constexpr int64_t kSynchronousFull = 2;
 
@@ -56,8 +56,6 @@ CREATE TABLE placement (
   PRIMARY KEY (caller, request_id)
 ) STRICT;
 CREATE INDEX placement_by_lease ON placement (state, lease_end) WHERE state = 1;
-CREATE INDEX placement_by_update ON placement (state, update_time, caller, request_id);
-CREATE INDEX placement_by_caller ON placement (caller, state, update_time, request_id);
 CREATE INDEX placement_by_business ON placement (caller, business_mac, create_time);
 CREATE INDEX placement_by_lookup ON placement (account, lookup_due) WHERE lookup_due IS NOT NULL;
 CREATE INDEX placement_by_erase ON placement (erase_time) WHERE erased = 0;
@@ -75,13 +73,6 @@ CREATE TABLE evidence (
 ) STRICT;
 CREATE INDEX evidence_by_key ON evidence (caller, request_id, evidence_id);
 CREATE INDEX evidence_by_key_id ON evidence (key_id);
-CREATE TABLE owned_order (
-  account TEXT NOT NULL,
-  order_id TEXT NOT NULL,
-  caller TEXT NOT NULL,
-  request_id TEXT NOT NULL,
-  PRIMARY KEY (account, order_id)
-) STRICT;
 CREATE TABLE account_state (
   account TEXT NOT NULL PRIMARY KEY,
   paused INTEGER NOT NULL,
@@ -103,14 +94,36 @@ CREATE TABLE account_audit (
 ) STRICT;
 CREATE INDEX account_audit_by_account ON account_audit (account, audit_id);
 PRAGMA application_id = 825636920;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 )sql";
-static_assert(kApplicationId == 825636920 && kSchemaVersion == 3, "the pragmas above repeat them");
-// 1, 5 and 7 are SENDING, IN_DOUBT and CLOSED. SQLite would open a table in memory for the list of
-// IN (1, 5, 7), twice in each write of a row.
-constexpr char kCreateUnsettledIndex[] =
-    "CREATE INDEX placement_unsettled ON placement (account, sign_time)"
-    " WHERE state = 1 OR state = 5 OR state = 7";
+static_assert(kApplicationId == 825636920 && kSchemaVersion == 4, "the pragmas above repeat them");
+// Lean: every index that a row is in costs each of its writes, so a row that is SENDING (1) is in
+// none that lists and lookups need; the few of them are found by placement_by_lease. 5 and 7 are
+// IN_DOUBT and CLOSED. SQLite would open a table in memory for the list of IN (5, 7), twice in each
+// write of a row.
+constexpr char kCreateLean[] = R"sql(
+CREATE INDEX placement_by_caller ON placement (caller, state, update_time, request_id)
+  WHERE state <> 1;
+CREATE INDEX placement_unsettled ON placement (account, sign_time) WHERE state = 5 OR state = 7;
+CREATE TABLE owned_order (
+  account TEXT NOT NULL,
+  order_id TEXT NOT NULL,
+  caller TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  PRIMARY KEY (account, order_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+constexpr char kPutAside[] = R"sql(
+DROP INDEX placement_by_update;
+DROP INDEX placement_by_caller;
+DROP INDEX placement_unsettled;
+ALTER TABLE owned_order RENAME TO owned_order_3;
+)sql";
+constexpr char kDropOld[] = R"sql(
+INSERT INTO owned_order SELECT account, order_id, caller, request_id FROM owned_order_3;
+DROP TABLE owned_order_3;
+PRAGMA user_version = 4;
+)sql";
 
 absl::Status CheckUndamaged(SqliteConnection& connection) {
   const absl::StatusOr<std::string> verdict = connection.ReadText("PRAGMA quick_check(1)");
@@ -150,10 +163,11 @@ absl::Status ApplySettings(SqliteConnection& connection) {
   return connection.Execute("PRAGMA foreign_keys = ON");
 }
 
-absl::Status MigrateFromVersion2(SqliteConnection& connection) {
-  absl::Status status = connection.Execute("DROP INDEX placement_unsettled");
-  if (status.ok()) status = connection.Execute(kCreateUnsettledIndex);
-  return status.ok() ? connection.Execute("PRAGMA user_version = 3") : status;
+// From version 2 or 3, which differ in an index that neither keeps.
+absl::Status MigrateToLean(SqliteConnection& connection) {
+  absl::Status status = connection.Execute(kPutAside);
+  if (status.ok()) status = connection.Execute(kCreateLean);
+  return status.ok() ? connection.Execute(kDropOld) : status;
 }
 
 absl::Status FillNewFile(SqliteConnection& connection, const ColumnCipher& cipher) {
@@ -182,7 +196,7 @@ absl::StatusOr<SchemaFound> InspectSchema(SqliteConnection& connection) {
     return absl::FailedPreconditionError("it is a database of another program, not a ledger");
   }
   if (*version == 1) return SchemaFound::kVersion1;
-  if (*version == 2) return SchemaFound::kVersion2;
+  if (*version == 2 || *version == 3) return SchemaFound::kVersion2Or3;
   if (*version == kSchemaVersion) return SchemaFound::kCurrent;
   return absl::FailedPreconditionError(absl::StrCat("its schema has version ", *version,
                                                     ", this server knows version ", kSchemaVersion,
@@ -198,7 +212,7 @@ absl::Status PrepareSchema(SqliteConnection& connection, SchemaFound found,
   if (!status.ok()) return status;
   status = found == SchemaFound::kNothing    ? FillNewFile(connection, cipher)
            : found == SchemaFound::kVersion1 ? MigrateFromVersion1(connection, cipher, clock)
-                                             : MigrateFromVersion2(connection);
+                                             : MigrateToLean(connection);
   if (status.ok()) status = connection.Execute("COMMIT");
   if (!status.ok() && connection.InTransaction()) (void)connection.Execute("ROLLBACK");
   if (!status.ok()) return status;
@@ -209,7 +223,7 @@ absl::Status PrepareSchema(SqliteConnection& connection, SchemaFound found,
 
 absl::Status CreateTables(SqliteConnection& connection) {
   absl::Status status = connection.Execute(kCreateTables);
-  return status.ok() ? connection.Execute(kCreateUnsettledIndex) : status;
+  return status.ok() ? connection.Execute(kCreateLean) : status;
 }
 
 absl::Status WriteFingerprintKey(SqliteConnection& connection, const ColumnCipher& cipher,

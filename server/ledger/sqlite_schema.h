@@ -15,8 +15,8 @@ namespace order1688 {
 // What a file holds.
 enum class SchemaFound {
   kNothing,
-  kVersion1,  // a ledger that is not encrypted yet
-  kVersion2,  // one with an index that was slow to write
+  kVersion1,     // a ledger that is not encrypted yet
+  kVersion2Or3,  // one with more indexes than it needs
   kCurrent,
 };
 

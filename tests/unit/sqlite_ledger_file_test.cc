@@ -104,9 +104,9 @@ TEST_F(SqliteLedgerFileTest, RefusesDatabaseOfAnotherProgramAndLeavesItAlone) {
 
 TEST_F(SqliteLedgerFileTest, RefusesNewerSchemaAndLeavesItAlone) {
   MustOpen();
-  Shell(path_).Run("PRAGMA user_version = 4");
+  Shell(path_).Run("PRAGMA user_version = 5");
   const std::string before = ReadBytes(path_);
-  EXPECT_THAT(Refusal(), HasSubstr("its schema has version 4, this server knows version 3"));
+  EXPECT_THAT(Refusal(), HasSubstr("its schema has version 5, this server knows version 4"));
   EXPECT_EQ(ReadBytes(path_), before);
 }
 

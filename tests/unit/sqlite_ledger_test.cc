@@ -294,16 +294,16 @@ TEST_F(SqliteLedgerTest, FrequentQueriesAreFoundByAnIndex) {
   const std::pair<const char*, const char*> plans[] = {
       {"SELECT caller FROM placement WHERE state = 1 AND (lease_end IS NULL OR lease_end <= ?)",
        "placement_by_lease"},
-      {"SELECT caller FROM placement WHERE state = ?1 AND update_time >= ?2 AND (update_time,"
-       " caller, request_id) > (?3, ?4, ?5) ORDER BY update_time, caller, request_id",
-       "placement_by_update (state=? AND update_time>?)"},
-      {"SELECT caller FROM placement WHERE state = ?1 AND update_time >= ?2 AND (update_time,"
-       " caller, request_id) > (?3, ?4, ?5) AND caller = ?8 ORDER BY update_time, request_id",
+      {"SELECT caller FROM placement WHERE state = 1 AND account = ?", "placement_by_lease"},
+      {"SELECT caller FROM placement WHERE state = ?1 AND state <> 1 AND update_time >= ?2"
+       " AND (update_time, caller, request_id) > (?3, ?4, ?5) AND caller = ?8"
+       " ORDER BY update_time, request_id",
        "placement_by_caller (caller=? AND state=? AND update_time>?)"},
+      {"SELECT min(caller) FROM placement WHERE caller > ?", "(caller>?)"},
       {"SELECT caller FROM placement WHERE account = ? AND lookup_due <= ? ORDER BY lookup_due",
        "placement_by_lookup (account=? AND lookup_due<?)"},
       {"SELECT caller FROM placement WHERE account = ?"
-       " AND (state = 1 OR state = 5 OR state = 7)"
+       " AND (state = 5 OR state = 7)"
        " AND sign_time BETWEEN ? AND ?",
        "placement_unsettled (account=? AND sign_time>? AND sign_time<?)"},
       {"SELECT state FROM placement WHERE caller = ? AND business_mac = ? AND create_time > ?"

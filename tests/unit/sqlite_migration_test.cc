@@ -123,7 +123,7 @@ TEST_F(SqliteMigrationTest, KeepsEverythingAndSealsIt) {
     EXPECT_THAT(disk, Not(HasSubstr("canary")));
     EXPECT_THAT(disk, Not(HasSubstr("the fingerprint key of version 1")));
   }
-  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), "3");
+  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), "4");
   EXPECT_EQ((**FindWholeAndWait(*MustOpen(), {"shop", "placed"})).request, "canary-request");
 }
 
@@ -171,45 +171,84 @@ TEST_F(SqliteMigrationTest, RowThatCannotBeReadLeavesTheFileAsItWas) {
   EXPECT_EQ(shell.Run("SELECT count(*) FROM sqlite_schema WHERE name = 'owned_order'"), "0");
 }
 
-class SqliteMigrationFromVersion2Test : public SqliteLedgerTest {
+// What versions 2 and 3 had instead.
+constexpr char kVersion3[] = R"sql(
+DROP INDEX placement_by_caller;
+DROP INDEX placement_unsettled;
+CREATE INDEX placement_by_update ON placement (state, update_time, caller, request_id);
+CREATE INDEX placement_by_caller ON placement (caller, state, update_time, request_id);
+CREATE INDEX placement_unsettled ON placement (account, sign_time)
+  WHERE state = 1 OR state = 5 OR state = 7;
+CREATE TABLE owned_order_3 (
+  account TEXT NOT NULL,
+  order_id TEXT NOT NULL,
+  caller TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  PRIMARY KEY (account, order_id)
+) STRICT;
+INSERT INTO owned_order_3 SELECT account, order_id, caller, request_id FROM owned_order;
+DROP TABLE owned_order;
+ALTER TABLE owned_order_3 RENAME TO owned_order;
+PRAGMA user_version = 3;
+)sql";
+constexpr char kVersion2[] = R"sql(
+DROP INDEX placement_unsettled;
+CREATE INDEX placement_unsettled ON placement (account, sign_time) WHERE state IN (1, 5, 7);
+PRAGMA user_version = 2;
+)sql";
+
+class SqliteMigrationOfIndexesTest : public SqliteLedgerTest,
+                                     public ::testing::WithParamInterface<int> {
  protected:
-  // Version 2 differed in one index.
-  void MakeVersion2() {
-    Shell(path_).Run(
-        "DROP INDEX placement_unsettled;"
-        "CREATE INDEX placement_unsettled ON placement (account, sign_time)"
-        " WHERE state IN (1, 5, 7);"
-        "PRAGMA user_version = 2");
+  void MakeOld() {
+    Shell shell(path_);
+    shell.Run(kVersion3);
+    if (GetParam() == 2) shell.Run(kVersion2);
   }
 };
 
-TEST_F(SqliteMigrationFromVersion2Test, KeepsTheRowsAndBecomesLikeANewLedger) {
+INSTANTIATE_TEST_SUITE_P(Versions, SqliteMigrationOfIndexesTest, ::testing::Values(2, 3));
+
+TEST_P(SqliteMigrationOfIndexesTest, KeepsTheRowsAndBecomesLikeANewLedger) {
   const char* all =
       "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
-  { ASSERT_TRUE(ReserveAndWait(*MustOpen(), SampleReservation("r1")).ok()); }
+  {
+    const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+    ASSERT_TRUE(ReserveAndWait(*ledger, SampleReservation("r1")).ok());
+    PlacementRecord record = SampleRecord(ReserveAndWait(*ledger, SampleReservation("r2"))->row,
+                                          v1::PLACEMENT_STATE_PLACED);
+    record.placement->add_results()->mutable_order()->mutable_base_info()->set_order_id("7");
+    ASSERT_TRUE(RecordAndWait(*ledger, record).ok());
+  }
   const std::string schema = Shell(path_).Run(all);
-  MakeVersion2();
+  MakeOld();
   ASSERT_NE(Shell(path_).Run(all), schema);
   {
     const std::unique_ptr<SqliteLedger> ledger = MustOpen();
     EXPECT_THAT(ledger->found_sending(), ElementsAre(PlacementKey{"shop", "r1"}));
     NeighbourQuery query;
     query.account = "main";
+    query.order_ids = {"7"};
     query.signed_from = absl::FromUnixSeconds(0);
     query.signed_to = absl::FromUnixSeconds(2000000000);
-    EXPECT_THAT(FindNeighboursAndWait(*ledger, query)->unsettled, SizeIs(1));
+    const Neighbours neighbours = *FindNeighboursAndWait(*ledger, query);
+    EXPECT_THAT(neighbours.unsettled, SizeIs(1));
+    ASSERT_THAT(neighbours.owned, SizeIs(1));
+    EXPECT_EQ(neighbours.owned[0].owner, (PlacementKey{"shop", "r2"}));
+    EXPECT_THAT(*ListAndWait(*ledger, {}), SizeIs(2));
   }
   EXPECT_EQ(Shell(path_).Run(all), schema);
-  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), "3");
+  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), "4");
+  EXPECT_EQ(Shell(path_).Run("PRAGMA integrity_check"), "ok");
 }
 
-TEST_F(SqliteMigrationFromVersion2Test, ALostKeyIsNotMadeAnew) {
+TEST_P(SqliteMigrationOfIndexesTest, ALostKeyIsNotMadeAnew) {
   { MustOpen(); }
-  MakeVersion2();
+  MakeOld();
   std::filesystem::remove(path_ + ".key");
   EXPECT_THAT(Refusal(), HasSubstr(".key"));
   EXPECT_FALSE(std::filesystem::exists(path_ + ".key"));
-  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), "2");
+  EXPECT_EQ(Shell(path_).Run("PRAGMA user_version"), std::to_string(GetParam()));
 }
 
 TEST_F(SqliteMigrationTest, EmptyLedgerIsMigratedToo) {
