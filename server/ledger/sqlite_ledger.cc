@@ -23,7 +23,7 @@ constexpr char kRollback[] = "ROLLBACK";
 constexpr char kSavepoint[] = "SAVEPOINT call";
 constexpr char kUndoCall[] = "ROLLBACK TO call";
 constexpr char kRelease[] = "RELEASE call";
-// About 4 MB: small enough that a checkpoint takes milliseconds.
+// About 8 MB: small enough that a checkpoint takes milliseconds.
 constexpr int kCheckpointPages = 1000;
 
 absl::Status Named(const LedgerFile& file, const absl::Status& status) {
