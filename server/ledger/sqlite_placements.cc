@@ -20,6 +20,9 @@ constexpr char kSelectExpired[] =
     " AND (lease_end IS NULL OR lease_end <= ?) ORDER BY lease_end, caller, request_id";
 static_assert(v1::PLACEMENT_STATE_SENDING == 1, "written out as in the index");
 
+// Orders under way at once while the gateway is fast, four times.
+constexpr size_t kMostRemembered = 256;
+
 }  // namespace
 
 absl::StatusOr<Reserved> SqlitePlacements::Reserve(const Reservation& reservation) {
@@ -44,7 +47,22 @@ absl::StatusOr<Reserved> SqlitePlacements::Reserve(const Reservation& reservatio
   const absl::Status status = known->has_value() ? WriteNextAttempt(**known, after, reservation)
                                                  : rows_.Insert(after, reservation);
   if (!status.ok()) return status;
+  RememberSending(reservation.key, after);
   return Reserved{ReserveOutcome::kFresh, std::move(after)};
+}
+
+// All are forgotten when there are too many: those that nobody records would stay for ever.
+void SqlitePlacements::RememberSending(const PlacementKey& key, const LedgerRow& row) {
+  if (sending_.size() >= kMostRemembered) sending_.clear();
+  sending_.insert_or_assign(key, row);
+}
+
+absl::StatusOr<std::optional<LedgerRow>> SqlitePlacements::TakeSending(const PlacementKey& key) {
+  const auto remembered = sending_.find(key);
+  if (remembered == sending_.end()) return rows_.ReadPlacement(key);
+  std::optional<LedgerRow> row = std::move(remembered->second);
+  sending_.erase(remembered);
+  return row;
 }
 
 absl::Status SqlitePlacements::WriteNextAttempt(const LedgerRow& before, const LedgerRow& after,
@@ -77,7 +95,7 @@ absl::StatusOr<std::optional<LedgerRow>> SqlitePlacements::FindDuplicate(
 }
 
 absl::StatusOr<Recorded> SqlitePlacements::Record(PlacementRecord* record) {
-  const absl::StatusOr<std::optional<LedgerRow>> found = rows_.ReadPlacement(record->key);
+  const absl::StatusOr<std::optional<LedgerRow>> found = TakeSending(record->key);
   if (!found.ok()) return found.status();
   // Nearly every answer is the first one of an attempt that still waits for it. Then the long
   // columns need not be read: a row that is SENDING has no answer yet.

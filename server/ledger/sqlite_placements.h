@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/sqlite_rows.h"
@@ -35,6 +36,9 @@ class SqlitePlacements {
  private:
   absl::Status WriteNextAttempt(const LedgerRow& before, const LedgerRow& after,
                                 const Reservation& reservation);
+  void RememberSending(const PlacementKey& key, const LedgerRow& row);
+  // The row that Record will most likely find, from memory if it is there.
+  absl::StatusOr<std::optional<LedgerRow>> TakeSending(const PlacementKey& key);
   absl::StatusOr<Recorded> RecordOverAnyRow(const PlacementRecord& record);
   absl::StatusOr<std::optional<LedgerRow>> FindDuplicate(const Reservation& reservation);
   absl::StatusOr<bool> OwnedByAnother(const std::string& account, const std::string& order_id,
@@ -42,6 +46,10 @@ class SqlitePlacements {
   absl::StatusOr<std::vector<PlacementKey>> ExpireUntil(int64_t lease_end);
 
   SqliteRows& rows_;
+  // Rows as Reserve wrote them. While a row is SENDING under one fence its placement never changes,
+  // and WriteOutcome writes only over that state and fence; so it does not matter if a transaction
+  // was undone and this knows of a row that is not there.
+  absl::flat_hash_map<PlacementKey, LedgerRow> sending_;
 };
 
 }  // namespace order1688

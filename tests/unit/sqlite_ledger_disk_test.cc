@@ -47,6 +47,26 @@ TEST_F(SqliteLedgerDiskTest, FullDiskIsUnavailableUntilThereIsSpace) {
   EXPECT_THAT(ledger->found_sending(), SizeIs(1));
 }
 
+TEST_F(SqliteLedgerDiskTest, ReservationThatWasUndoneLeavesNothingInTheNext) {
+  FaultyDisk disk;
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  Reservation reservation = SampleReservation("r1");
+  reservation.placement->set_reference("undone");
+  disk.Set(FaultyDisk::Fault::kFull);
+  ASSERT_FALSE(ReserveAndWait(*ledger, reservation).ok());
+  disk.Set(FaultyDisk::Fault::kNone);
+  // What was undone is known to nobody.
+  LedgerRow undone{reservation.placement, reservation.fingerprint, 1};
+  undone.placement->set_caller("shop");
+  undone.placement->set_request_id("r1");
+  EXPECT_EQ(RecordAndWait(*ledger, SampleRecord(undone, v1::PLACEMENT_STATE_PLACED))->outcome,
+            RecordOutcome::kSuperseded);
+  reservation.placement->set_reference("written");
+  const LedgerRow row = ReserveAndWait(*ledger, reservation)->row;
+  ASSERT_TRUE(RecordAndWait(*ledger, SampleRecord(row, v1::PLACEMENT_STATE_PLACED)).ok());
+  EXPECT_EQ((*FindAndWait(*ledger, {"shop", "r1"}))->placement->reference(), "written");
+}
+
 TEST_F(SqliteLedgerDiskTest, FileSizeLimitIsUnavailableUntilItIsLifted) {
   std::unique_ptr<SqliteLedger> ledger = MustOpen();
   ASSERT_TRUE(ReserveAndWait(*ledger, SampleReservation("warm up")).ok());

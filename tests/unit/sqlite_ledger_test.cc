@@ -255,6 +255,45 @@ TEST_F(SqliteLedgerTest, RowThatContradictsItselfIsUnavailable) {
             absl::StatusCode::kUnavailable);
 }
 
+TEST_F(SqliteLedgerTest, OutcomeIsWrittenOverTheRowThatReserveWroteWithoutReadingIt) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("r1"))->row;
+  Shell(path_).Run("UPDATE placement SET placement = x'00'");
+  ASSERT_TRUE(RecordAndWait(*ledger, SampleRecord(row, v1::PLACEMENT_STATE_PLACED)).ok());
+  const LedgerRow found = **FindAndWait(*ledger, {"shop", "r1"});
+  EXPECT_EQ(found.placement->state(), v1::PLACEMENT_STATE_PLACED);
+  EXPECT_EQ(found.placement->account(), "main");
+  EXPECT_EQ(found.placement->create_time().seconds(), row.placement->create_time().seconds());
+}
+
+TEST_F(SqliteLedgerTest, OutcomeOfARowThatHasMovedOnIsEvidence) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  for (const char* moved : {"fence = 2", "state = 4"}) {
+    const std::string id = moved;
+    const LedgerRow row = ReserveAndWait(*ledger, SampleReservation(id.substr(0, 5)))->row;
+    const LedgerRow other = ReserveAndWait(*ledger, SampleReservation(id.substr(0, 4)))->row;
+    Shell(path_).Run("UPDATE placement SET " + id + " WHERE request_id = '" + id.substr(0, 5) +
+                     "'");
+    const auto recorded = RecordAndWait(*ledger, SampleRecord(row, v1::PLACEMENT_STATE_PLACED));
+    EXPECT_TRUE(!recorded.ok() || recorded->outcome == RecordOutcome::kSuperseded) << moved;
+    EXPECT_EQ(RecordAndWait(*ledger, SampleRecord(other, v1::PLACEMENT_STATE_PLACED))->outcome,
+              RecordOutcome::kRecorded);
+  }
+  EXPECT_EQ(Shell(path_).Run("SELECT count(*) FROM placement WHERE state = 2"), "2");
+}
+
+TEST_F(SqliteLedgerTest, OutcomesOfMoreRowsThanAreRememberedAreWritten) {
+  const std::unique_ptr<SqliteLedger> ledger = MustOpen();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 600; ++i) ids.push_back(std::to_string(i));
+  for (const auto& reserved : ReserveTogether(*ledger, ids)) {
+    EXPECT_EQ(
+        RecordAndWait(*ledger, SampleRecord(reserved->row, v1::PLACEMENT_STATE_PLACED))->outcome,
+        RecordOutcome::kRecorded);
+  }
+  EXPECT_EQ(Shell(path_).Run("SELECT count(*) FROM placement WHERE state = 2"), "600");
+}
+
 TEST_F(SqliteLedgerTest, EverythingThatIsSaidOfAnAccountIsAudited) {
   const std::unique_ptr<SqliteLedger> ledger = MustOpen();
   const AccountChange pause{"main", AccountChange::Kind::kPause, "", "", "five in doubt"};
