@@ -30,12 +30,8 @@ unsigned char* Bytes(char* text) { return reinterpret_cast<unsigned char*>(text)
 
 // Lengths in front, so that no two places give the same bytes.
 std::string Place(absl::string_view key_id, const PlacementKey& row, absl::string_view column) {
-  std::string place;
-  for (const absl::string_view part :
-       {key_id, absl::string_view(row.caller), absl::string_view(row.request_id), column}) {
-    absl::StrAppend(&place, part.size(), ":", part);
-  }
-  return place;
+  return absl::StrCat(key_id.size(), ":", key_id, row.caller.size(), ":", row.caller,
+                      row.request_id.size(), ":", row.request_id, column.size(), ":", column);
 }
 
 absl::Status CannotOpen(absl::string_view key_id, absl::string_view column, const char* why) {

@@ -45,6 +45,16 @@ absl::StatusOr<StoredRow> SealRow(const ColumnCipher& cipher, const PlacementKey
   return stored;
 }
 
+absl::StatusOr<StoredRow> SealReserved(const ColumnCipher& cipher, const PlacementKey& key,
+                                       const LedgerRow& row, absl::string_view request) {
+  absl::StatusOr<StoredRow> stored = SealOutcome(cipher, key, row, "");
+  if (!stored.ok()) return stored;
+  absl::StatusOr<std::string> sealed = cipher.Seal(key, kRequest, request);
+  if (!sealed.ok()) return sealed.status();
+  stored->request = *std::move(sealed);
+  return stored;
+}
+
 absl::StatusOr<StoredRow> SealOutcome(const ColumnCipher& cipher, const PlacementKey& key,
                                       const LedgerRow& row, absl::string_view raw_answer) {
   StoredRow stored;

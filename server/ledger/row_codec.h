@@ -46,6 +46,10 @@ struct StoredEvidence {
 absl::StatusOr<StoredRow> SealRow(const ColumnCipher& cipher, const PlacementKey& key,
                                   const RowContent& content);
 
+// The same of a row that has neither answer nor progress yet.
+absl::StatusOr<StoredRow> SealReserved(const ColumnCipher& cipher, const PlacementKey& key,
+                                       const LedgerRow& row, absl::string_view request);
+
 // The same without request and progress: what an outcome changes.
 absl::StatusOr<StoredRow> SealOutcome(const ColumnCipher& cipher, const PlacementKey& key,
                                       const LedgerRow& row, absl::string_view raw_answer);

@@ -141,7 +141,7 @@ absl::StatusOr<std::vector<LedgerRow>> SqliteRows::ReadPlacements(
 absl::Status SqliteRows::Insert(const LedgerRow& row, const Reservation& reservation) {
   const v1::Placement& placement = *row.placement;
   const absl::StatusOr<StoredRow> sealed =
-      SealRow(cipher_, KeyOf(placement), {row, reservation.request, "", ""});
+      SealReserved(cipher_, reservation.key, row, reservation.request);
   if (!sealed.ok()) return sealed.status();
   SqliteQuery query(connection_, kInsert);
   query.Text(placement.caller()).Text(placement.request_id()).Int(placement.state());

@@ -40,6 +40,17 @@ TEST_F(RowCodecTest, GivesBackWhatItSealed) {
   EXPECT_EQ(opened.progress, "the progress");
 }
 
+TEST_F(RowCodecTest, ReservedRowHasItsRequestAndNoAnswer) {
+  const StoredRow stored = *SealReserved(cipher_, kKey, content_.row, content_.request);
+  EXPECT_EQ(stored.key_id, cipher_.key_id());
+  EXPECT_EQ(stored.fence, 1);
+  const RowContent opened = *OpenRow(cipher_, kKey, stored);
+  EXPECT_EQ(StableBytes(*opened.row.placement), StableBytes(*content_.row.placement));
+  EXPECT_EQ(opened.request, "the request");
+  EXPECT_EQ(opened.raw_answer, "");
+  EXPECT_EQ(opened.progress, "");
+}
+
 TEST_F(RowCodecTest, PlacementOpensWithoutTheOtherColumns) {
   StoredRow stored = *SealRow(cipher_, kKey, content_);
   stored.request = stored.raw_answer = stored.progress = "";
