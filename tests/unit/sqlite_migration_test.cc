@@ -134,6 +134,8 @@ TEST_F(SqliteMigrationTest, SchemaIsThatOfANewLedger) {
   const char* all =
       "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
   EXPECT_EQ(Shell(path_).Run(all), Shell(other).Run(all));
+  EXPECT_EQ(Shell(path_).Run("PRAGMA page_size"), "4096");
+  EXPECT_EQ(Shell(other).Run("PRAGMA page_size"), "8192");
 }
 
 TEST_F(SqliteMigrationTest, OrdersAreOwnedByTheirPlacements) {
