@@ -1,9 +1,8 @@
 #include "server/upstream/cargo_matcher.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <set>
-#include <string>
 #include <tuple>
 #include <utility>
 
@@ -14,9 +13,9 @@ namespace order1688 {
 namespace {
 
 // Lines that differ in it are different goods: the gateway cannot have put them into one item.
-using Goods = std::tuple<absl::string_view, int64_t, absl::string_view>;
+using GoodsKey = std::tuple<absl::string_view, int64_t, absl::string_view>;
 
-Goods GoodsOf(const v1::Cargo& line) {
+GoodsKey KeyOf(const v1::Cargo& line) {
   return {line.offer_map_id(), line.offer_id(), line.spec_id()};
 }
 
@@ -38,24 +37,35 @@ bool MayBe(const v1::ProductItem& item, const v1::Cargo& line) {
   return !OffersDiffer(item, line) && !(line.has_spec_id() && !item.spec_id().empty());
 }
 
-std::string SellerOf(const v1::Order& order,
-                     const absl::flat_hash_map<std::string, std::vector<int>>& lines_of) {
+using LinesOfSellers = absl::flat_hash_map<absl::string_view, std::vector<int>>;
+
+LinesOfSellers GroupBySeller(const v1::OrderBatch& batch) {
+  LinesOfSellers lines_of;
+  for (int i = 0; i < batch.cargo_lines_size(); ++i)
+    lines_of[batch.cargo_lines(i).seller_open_id()].push_back(i);
+  return lines_of;
+}
+
+absl::string_view SellerOf(const v1::Order& order, const LinesOfSellers& lines_of) {
   if (!order.seller_open_id().empty()) return order.seller_open_id();
   return lines_of.size() == 1 ? lines_of.begin()->first : "";
 }
 
-// One item of an answer, and the lines that it may be.
-struct Item {
-  int order;
-  bool named;  // by spec or offer
-  std::vector<int> lines;
-};
-
-// Matches the orders of one seller with that seller's lines.
+// Matches the orders of one seller with that seller's lines. It works with goods: lines of the same
+// goods are the same to it.
 class SellerMatch {
  public:
   SellerMatch(const v1::OrderBatch& batch, const std::vector<int>& lines, bool answer_complete)
-      : batch_(batch), lines_(lines), answer_complete_(answer_complete) {}
+      : lines_(lines), answer_complete_(answer_complete) {
+    absl::flat_hash_map<GoodsKey, size_t> numbers;
+    goods_of_line_.reserve(lines.size());
+    for (int line : lines) {
+      const v1::Cargo& cargo = batch.cargo_lines(line);
+      const auto [number, is_new] = numbers.try_emplace(KeyOf(cargo), goods_.size());
+      if (is_new) goods_.push_back({&cargo, {}, {}});
+      goods_of_line_.push_back(number->second);
+    }
+  }
 
   void AddOrder(int index, const v1::Order& order) {
     if (order.product_items().empty() && answer_complete_) without_items_.push_back(index);
@@ -63,80 +73,87 @@ class SellerMatch {
   }
 
   void Fill(CargoMatch* match) const {
-    std::vector<int> open;
-    for (int line : lines_) {
-      if (IsNamedForCertain(line)) {
-        match->answered[line] = true;
-      } else {
-        open.push_back(line);
-      }
-    }
-    const size_t open_goods = CountGoods(open);
-    for (int line : open) {
-      match->answered[line] =
-          !without_items_.empty() || ItemsOf(line, /*named=*/false).size() >= open_goods;
-    }
-    for (int line : lines_) {
-      const bool is_open = std::binary_search(open.begin(), open.end(), line);
-      for (int order : OrdersOf(line, is_open)) match->lines_of_order[order].push_back(line);
+    std::vector<bool> open(goods_.size());
+    for (size_t goods = 0; goods < goods_.size(); ++goods) open[goods] = !IsNamedForCertain(goods);
+    const auto open_goods = static_cast<size_t>(std::count(open.begin(), open.end(), true));
+    std::vector<std::vector<int>> orders(goods_.size());
+    for (size_t goods = 0; goods < goods_.size(); ++goods)
+      orders[goods] = OrdersOf(goods_[goods], open[goods]);
+    for (size_t i = 0; i < lines_.size(); ++i) {
+      const size_t goods = goods_of_line_[i];
+      match->answered[lines_[i]] = !open[goods] || !without_items_.empty() ||
+                                   goods_[goods].possible_items.size() >= open_goods;
+      for (int order : orders[goods]) match->lines_of_order[order].push_back(lines_[i]);
     }
   }
 
  private:
+  // One item of an answer.
+  struct Item {
+    int order;
+    std::vector<size_t> goods;  // that it may be
+  };
+  struct Goods {
+    const v1::Cargo* line;               // any of its lines
+    std::vector<size_t> named_items;     // that are it by spec or offer
+    std::vector<size_t> possible_items;  // that it does not contradict, and that no goods name
+  };
+
   void AddItem(int order, const v1::ProductItem& shown) {
-    Item item{order, /*named=*/true, LinesThat(shown, HasSpecOf)};
-    if (item.lines.empty()) item.lines = LinesThat(shown, HasOfferOf);
-    if (item.lines.empty()) {
+    Item item{order, GoodsThat(shown, HasSpecOf)};
+    if (item.goods.empty()) item.goods = GoodsThat(shown, HasOfferOf);
+    const bool named = !item.goods.empty();
+    if (!named) {
       if (!answer_complete_) return;
-      item.named = false;
-      item.lines = LinesThat(shown, MayBe);
+      item.goods = GoodsThat(shown, MayBe);
+    }
+    for (size_t number : item.goods) {
+      Goods& goods = goods_[number];
+      (named ? goods.named_items : goods.possible_items).push_back(items_.size());
     }
     items_.push_back(std::move(item));
   }
 
   template <typename Fits>
-  std::vector<int> LinesThat(const v1::ProductItem& item, Fits fits) const {
-    std::vector<int> found;
-    for (int line : lines_) {
-      if (fits(item, batch_.cargo_lines(line))) found.push_back(line);
+  std::vector<size_t> GoodsThat(const v1::ProductItem& item, Fits fits) const {
+    std::vector<size_t> found;
+    for (size_t goods = 0; goods < goods_.size(); ++goods) {
+      if (fits(item, *goods_[goods].line)) found.push_back(goods);
     }
     return found;
   }
 
-  std::vector<const Item*> ItemsOf(int line, bool named) const {
-    std::vector<const Item*> found;
-    for (const Item& item : items_) {
-      if (item.named == named && std::binary_search(item.lines.begin(), item.lines.end(), line))
-        found.push_back(&item);
+  // As many items as goods that they may be.
+  bool IsNamedForCertain(size_t goods) const {
+    const std::vector<size_t>& items = goods_[goods].named_items;
+    std::vector<bool> rivals(goods_.size());
+    size_t rival_count = 0;
+    for (size_t item : items) {
+      for (size_t rival : items_[item].goods) {
+        if (!rivals[rival]) ++rival_count;
+        rivals[rival] = true;
+      }
     }
-    return found;
+    return !items.empty() && items.size() >= rival_count;
   }
 
-  size_t CountGoods(const std::vector<int>& lines) const {
-    std::set<Goods> goods;
-    for (int line : lines) goods.insert(GoodsOf(batch_.cargo_lines(line)));
-    return goods.size();
-  }
-
-  bool IsNamedForCertain(int line) const {
-    const std::vector<const Item*> items = ItemsOf(line, /*named=*/true);
-    std::set<int> rivals;
-    for (const Item* item : items) rivals.insert(item->lines.begin(), item->lines.end());
-    return !items.empty() && items.size() >= CountGoods({rivals.begin(), rivals.end()});
-  }
-
-  std::set<int> OrdersOf(int line, bool open) const {
-    std::set<int> orders;
-    for (const Item* item : ItemsOf(line, /*named=*/true)) orders.insert(item->order);
-    if (!open) return orders;
-    for (const Item* item : ItemsOf(line, /*named=*/false)) orders.insert(item->order);
-    orders.insert(without_items_.begin(), without_items_.end());
+  // Each once.
+  std::vector<int> OrdersOf(const Goods& goods, bool open) const {
+    std::vector<int> orders;
+    for (size_t item : goods.named_items) orders.push_back(items_[item].order);
+    if (open) {
+      for (size_t item : goods.possible_items) orders.push_back(items_[item].order);
+      orders.insert(orders.end(), without_items_.begin(), without_items_.end());
+    }
+    std::sort(orders.begin(), orders.end());
+    orders.erase(std::unique(orders.begin(), orders.end()), orders.end());
     return orders;
   }
 
-  const v1::OrderBatch& batch_;
   const std::vector<int>& lines_;
   const bool answer_complete_;
+  std::vector<size_t> goods_of_line_;  // of each of lines_
+  std::vector<Goods> goods_;
   std::vector<Item> items_;
   std::vector<int> without_items_;  // orders that show no items
 };
@@ -146,11 +163,8 @@ class SellerMatch {
 CargoMatch MatchCargo(const v1::OrderBatch& batch,
                       const google::protobuf::RepeatedPtrField<v1::Order>& orders,
                       bool answer_complete) {
-  absl::flat_hash_map<std::string, std::vector<int>> lines_of;
-  for (int i = 0; i < batch.cargo_lines_size(); ++i)
-    lines_of[batch.cargo_lines(i).seller_open_id()].push_back(i);
-
-  absl::flat_hash_map<std::string, SellerMatch> sellers;
+  const LinesOfSellers lines_of = GroupBySeller(batch);
+  absl::flat_hash_map<absl::string_view, SellerMatch> sellers;
   for (int i = 0; i < orders.size(); ++i) {
     auto lines = lines_of.find(SellerOf(orders[i], lines_of));
     if (lines == lines_of.end()) continue;

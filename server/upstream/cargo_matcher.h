@@ -34,6 +34,7 @@ struct CargoMatch {
 //   leave.
 // - If the answer was not read to its end, the last two rules fall away: what they need may be in
 // the lost part.
+// `batch` is a normalised one: an absent and an empty field of a line are the same.
 CargoMatch MatchCargo(const v1::OrderBatch& batch,
                       const google::protobuf::RepeatedPtrField<v1::Order>& orders,
                       bool answer_complete);

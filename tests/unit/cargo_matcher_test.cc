@@ -112,6 +112,20 @@ TEST(CargoMatcherTest, SameGoodsTwiceMayBeOneItem) {
   EXPECT_THAT(match.answered, Each(true));
 }
 
+TEST(CargoMatcherTest, LinesOfEqualGoodsAreAnsweredAndListedAlike) {
+  const v1::OrderBatch batch =
+      BatchOf({SpecLine("a", "s1"), MappedLine("a", "m2"), SpecLine("b", "s1"), SpecLine("a", "s1"),
+               MappedLine("a", "m3"), MappedLine("a", "m2")});
+  v1::Order order = OrderOf("a", {"s1"});
+  *order.add_product_items() = ItemOf(77, "");
+  const CargoMatch one = Match(batch, {order});
+  EXPECT_THAT(one.lines_of_order, ElementsAre(ElementsAre(0, 1, 3, 4, 5)));
+  EXPECT_THAT(one.answered, ElementsAre(true, false, false, true, false, false))
+      << "one item for the goods m2 and m3";
+  *order.add_product_items() = ItemOf(78, "");
+  EXPECT_THAT(Match(batch, {order}).answered, ElementsAre(true, true, false, true, true, true));
+}
+
 TEST(CargoMatcherTest, MappedLineIsAnyItemThatNoOtherLineIs) {
   const v1::OrderBatch batch = BatchOf({SpecLine("a", "s1"), MappedLine("a", "m2")});
   v1::Order order = OrderOf("a", {"s1"});
