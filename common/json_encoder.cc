@@ -1,6 +1,7 @@
 #include "common/json_encoder.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -8,16 +9,21 @@
 #include "absl/strings/str_cat.h"
 #include "common/json_leaf.h"
 #include "common/json_text.h"
+#include "common/wire_reader.h"
+#include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/message.h"
 
 namespace order1688 {
 namespace {
 
 using ::google::protobuf::Message;
-using ::google::protobuf::Reflection;
+using ::google::protobuf::io::CodedInputStream;
 
 constexpr int kMaxDepth = 32;
-constexpr size_t kUsualSize = 1024;  // a body of one or two lines
+// Room that is mostly enough, in bytes.
+constexpr size_t kJsonPerWire = 2;
+constexpr size_t kLeastRoom = 256;
+constexpr absl::string_view kUnreadable = "cannot be read";
 
 // Where a value stands, kept on the call stack; its text is made only for an error.
 struct Place {
@@ -34,25 +40,29 @@ struct Place {
   }
 };
 
+// Whether the serialised field is written as its bytes, not as a number.
+bool IsBytes(JsonKind kind) {
+  return kind == JsonKind::kString || kind == JsonKind::kMessage || kind == JsonKind::kMoney ||
+         kind == JsonKind::kTimestamp;
+}
+
 class Encoder {
  public:
-  Encoder() { json_.reserve(kUsualSize); }
+  explicit Encoder(size_t wire_size) { json_.reserve(kJsonPerWire * wire_size + kLeastRoom); }
 
-  absl::Status WriteObject(const MessagePlan& plan, const Message& message, const Place* parent,
+  absl::Status WriteObject(const MessagePlan& plan, absl::string_view wire, const Place* parent,
                            int depth) {
     if (depth > kMaxDepth) return Refuse(*parent, "nested too deeply");
-    const Reflection* reflection = message.GetReflection();
+    WireReader reader(wire);
     json_.push_back('{');
     bool first = true;
     for (const FieldPlan& field : plan.fields) {
-      const bool written = field.repeated ? reflection->FieldSize(message, field.field) > 0
-                                          : reflection->HasField(message, field.field);
-      if (!written) continue;
+      if (reader.tag() != field.tag) continue;
       if (!first) json_.push_back(',');
       first = false;
       json_.append(field.key_text.data(), field.key_text.size());
-      absl::Status status = field.repeated ? WriteArray(field, message, parent, depth)
-                                           : WriteValue(field, message, {parent, &field, 0}, depth);
+      absl::Status status = field.repeated ? WriteArray(field, &reader, parent, depth)
+                                           : WriteValue(field, &reader, {parent, &field, 0}, depth);
       if (!status.ok()) return status;
     }
     json_.push_back('}');
@@ -66,48 +76,59 @@ class Encoder {
     return absl::InvalidArgumentError(absl::StrCat(place.Path(), ": ", why));
   }
 
-  absl::Status WriteArray(const FieldPlan& field, const Message& message, const Place* parent,
+  static absl::Status Placed(const absl::Status& status, const Place& place) {
+    return status.ok() ? status : Refuse(place, status.message());
+  }
+
+  absl::Status WriteArray(const FieldPlan& field, WireReader* reader, const Place* parent,
                           int depth) {
-    const int size = message.GetReflection()->FieldSize(message, field.field);
     json_.push_back('[');
-    for (int i = 0; i < size; ++i) {
-      if (i > 0) json_.push_back(',');
-      if (absl::Status status = WriteValue(field, message, {parent, &field, i}, depth);
-          !status.ok())
-        return status;
+    Place place{parent, &field, 0};
+    if (!IsBytes(field.kind)) {
+      if (absl::Status status = WriteNumbers(reader, &place); !status.ok()) return status;
+    } else {
+      for (; reader->tag() == field.tag; ++place.element) {
+        if (place.element > 0) json_.push_back(',');
+        if (absl::Status status = WriteValue(field, reader, place, depth); !status.ok())
+          return status;
+      }
     }
     json_.push_back(']');
     return absl::OkStatus();
   }
 
-  absl::Status WriteValue(const FieldPlan& field, const Message& message, const Place& place,
-                          int depth) {
-    const Reflection* reflection = message.GetReflection();
-    if (field.kind == JsonKind::kMessage) {
-      const Message& child =
-          field.repeated ? reflection->GetRepeatedMessage(message, field.field, place.element)
-                         : reflection->GetMessage(message, field.field);
-      return WriteObject(*field.child, child, &place, depth + 1);
+  // All of a repeated number stand in one field.
+  absl::Status WriteNumbers(WireReader* reader, Place* place) {
+    absl::string_view packed;
+    if (!reader->TakeBytes(&packed)) return Refuse(*place, kUnreadable);
+    const auto size = static_cast<int>(packed.size());
+    CodedInputStream numbers(reinterpret_cast<const uint8_t*>(packed.data()), size);
+    for (; numbers.CurrentPosition() < size; ++place->element) {
+      if (place->element > 0) json_.push_back(',');
+      uint64_t number = 0;
+      const bool taken = place->field->kind == JsonKind::kDouble
+                             ? numbers.ReadLittleEndian64(&number)
+                             : numbers.ReadVarint64(&number);
+      if (!taken) return Refuse(*place, kUnreadable);
+      absl::Status status = Placed(AppendNumber(*place->field, number, &json_), *place);
+      if (!status.ok()) return status;
     }
-    if (field.kind == JsonKind::kString) {
-      std::string scratch;
-      const std::string& text =
-          field.repeated ? reflection->GetRepeatedStringReference(message, field.field,
-                                                                  place.element, &scratch)
-                         : reflection->GetStringReference(message, field.field, &scratch);
-      return WriteString(text, place);
-    }
-    const bool quoted = field.kind == JsonKind::kTimestamp;
-    if (quoted) json_.push_back('"');
-    const absl::Status status = AppendLeaf(message, field, place.element, &json_);
-    if (!status.ok()) return Refuse(place, status.message());
-    if (quoted) json_.push_back('"');
     return absl::OkStatus();
   }
 
-  absl::Status WriteString(const std::string& text, const Place& place) {
-    if (AppendJsonString(text, &json_)) return absl::OkStatus();
-    return Refuse(place, "not valid UTF-8");
+  absl::Status WriteValue(const FieldPlan& field, WireReader* reader, const Place& place,
+                          int depth) {
+    if (!IsBytes(field.kind)) {
+      uint64_t number = 0;
+      if (!reader->TakeNumber(&number)) return Refuse(place, kUnreadable);
+      return Placed(AppendNumber(field, number, &json_), place);
+    }
+    absl::string_view bytes;
+    if (!reader->TakeBytes(&bytes)) return Refuse(place, kUnreadable);
+    if (field.kind == JsonKind::kMessage)
+      return WriteObject(*field.child, bytes, &place, depth + 1);
+    if (field.kind != JsonKind::kString) return Placed(AppendPart(field, bytes, &json_), place);
+    return AppendJsonString(bytes, &json_) ? absl::OkStatus() : Refuse(place, "not valid UTF-8");
   }
 
   std::string json_;
@@ -119,8 +140,12 @@ absl::StatusOr<std::string> EncodeJson(const JsonPlan& plan, const Message& mess
   if (message.GetDescriptor() != plan.descriptor()) {
     return absl::InvalidArgumentError("the message is not of the plan's type");
   }
-  Encoder encoder;
-  if (absl::Status status = encoder.WriteObject(plan.root(), message, nullptr, 1); !status.ok())
+  return EncodeJson(plan, message.SerializeAsString());
+}
+
+absl::StatusOr<std::string> EncodeJson(const JsonPlan& plan, absl::string_view wire) {
+  Encoder encoder(wire.size());
+  if (absl::Status status = encoder.WriteObject(plan.root(), wire, nullptr, 1); !status.ok())
     return status;
   return std::move(encoder).Text();
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/json_plan.h"
 
 namespace google::protobuf {
@@ -29,6 +30,10 @@ namespace order1688 {
 // Nothing is sent then; the caller's request is at fault. Thread-safe; keeps nothing.
 absl::StatusOr<std::string> EncodeJson(const JsonPlan& plan,
                                        const google::protobuf::Message& message);
+
+// The same of a message that protobuf has serialised: `wire` must be of the plan's type.
+// INVALID_ARGUMENT too if it cannot be read.
+absl::StatusOr<std::string> EncodeJson(const JsonPlan& plan, absl::string_view wire);
 
 }  // namespace order1688
 

@@ -1,6 +1,7 @@
 #include "common/json_leaf.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -12,12 +13,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/message.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "order1688/v1/money.pb.h"
 
 namespace order1688 {
 namespace {
 
 using ::google::protobuf::Message;
 using ::google::protobuf::Reflection;
+
+// Up to 2^53 no two integers are the same double.
+constexpr double kLargestPlainInteger = 9007199254740992;
 
 std::optional<LeafValue> ReadBool(const JsonToken& token) {
   if (token.type == JsonTokenType::kBool) return token.text == "true";
@@ -64,12 +70,20 @@ const Message& PartOf(const Message& message, const FieldPlan& field, int elemen
 
 absl::Status AppendDouble(double value, std::string* json) {
   if (!std::isfinite(value)) return absl::InvalidArgumentError("not a finite number");
+  // The same text, sooner.
+  if (value >= 1 && value <= kLargestPlainInteger &&
+      value == static_cast<double>(static_cast<int64_t>(value))) {
+    absl::StrAppend(json, static_cast<int64_t>(value));
+    return absl::OkStatus();
+  }
   std::array<char, 512> text;  // the longest double in fixed notation has about 350 characters
   const std::to_chars_result end =
       std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   json->append(text.data(), end.ptr);
   return absl::OkStatus();
 }
+
+absl::Status CannotBeRead() { return absl::InvalidArgumentError("cannot be read"); }
 
 absl::Status AppendText(const absl::StatusOr<std::string>& text, std::string* json) {
   if (text.ok()) json->append(*text);
@@ -191,39 +205,38 @@ void StoreLeaf(Message* message, const FieldPlan& field, const LeafValue& value)
   std::visit(LeafStore(message, field), value);
 }
 
-absl::Status AppendLeaf(const Message& message, const FieldPlan& field, int element,
-                        std::string* json) {
-  const Reflection* reflection = message.GetReflection();
-  const auto* descriptor = field.field;
-  const bool repeated = field.repeated;
+absl::Status AppendNumber(const FieldPlan& field, uint64_t wire, std::string* json) {
   switch (field.kind) {
     case JsonKind::kInt32:
-      absl::StrAppend(json, repeated ? reflection->GetRepeatedInt32(message, descriptor, element)
-                                     : reflection->GetInt32(message, descriptor));
+      absl::StrAppend(json, static_cast<int32_t>(wire));
       return absl::OkStatus();
     case JsonKind::kInt64:
-      absl::StrAppend(json, repeated ? reflection->GetRepeatedInt64(message, descriptor, element)
-                                     : reflection->GetInt64(message, descriptor));
+      absl::StrAppend(json, static_cast<int64_t>(wire));
       return absl::OkStatus();
-    case JsonKind::kBool: {
-      const bool value = repeated ? reflection->GetRepeatedBool(message, descriptor, element)
-                                  : reflection->GetBool(message, descriptor);
-      json->append(value ? "true" : "false");
+    case JsonKind::kBool:
+      json->append(wire != 0 ? "true" : "false");
       return absl::OkStatus();
-    }
     case JsonKind::kDouble:
-      return AppendDouble(repeated ? reflection->GetRepeatedDouble(message, descriptor, element)
-                                   : reflection->GetDouble(message, descriptor),
-                          json);
-    case JsonKind::kMoney:
-      return AppendText(FormatDecimal(MoneyIn(PartOf(message, field, element), field),
-                                      field.fen ? kFenExponent : 0),
-                        json);
-    case JsonKind::kTimestamp:
-      return AppendText(FormatWireTime(InstantIn(PartOf(message, field, element), field)), json);
+      return AppendDouble(std::bit_cast<double>(wire), json);
     default:
-      return absl::InternalError("not a leaf with a text of its own");
+      return absl::InternalError("not a number");
   }
+}
+
+absl::Status AppendPart(const FieldPlan& field, absl::string_view wire, std::string* json) {
+  const auto size = static_cast<int>(wire.size());
+  if (field.kind == JsonKind::kMoney) {
+    v1::Money money;
+    if (!money.ParseFromArray(wire.data(), size)) return CannotBeRead();
+    return AppendText(FormatDecimal({money.units(), money.nanos()}, field.fen ? kFenExponent : 0),
+                      json);
+  }
+  google::protobuf::Timestamp time;
+  if (!time.ParseFromArray(wire.data(), size)) return CannotBeRead();
+  json->push_back('"');
+  absl::Status status = AppendText(FormatWireTime({time.seconds(), time.nanos()}), json);
+  json->push_back('"');
+  return status;
 }
 
 }  // namespace order1688

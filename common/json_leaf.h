@@ -5,6 +5,7 @@
 #ifndef ORDER1688_COMMON_JSON_LEAF_H_
 #define ORDER1688_COMMON_JSON_LEAF_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -51,11 +52,13 @@ bool HoldsLeaf(const google::protobuf::Message& message, const FieldPlan& field,
 // Sets a singular field, or adds to a repeated one. `value` must come from ReadLeaf for this field.
 void StoreLeaf(google::protobuf::Message* message, const FieldPlan& field, const LeafValue& value);
 
-// Appends the JSON text of a number, boolean or time; `element` is the index in a repeated field,
-// otherwise it is ignored. Not for kString and kMessage. A time comes without its quotes.
-// INVALID_ARGUMENT: a NaN, an infinity, a Money or a Timestamp that breaks its type's rules.
-absl::Status AppendLeaf(const google::protobuf::Message& message, const FieldPlan& field,
-                        int element, std::string* json);
+// Appends the JSON text of a number or boolean, given as the serialised message has it: a varint,
+// or the bits of a double. INVALID_ARGUMENT: a NaN or an infinity.
+absl::Status AppendNumber(const FieldPlan& field, uint64_t wire, std::string* json);
+
+// Appends the JSON text of a kMoney or kTimestamp, given as a serialised Money or Timestamp.
+// INVALID_ARGUMENT: it breaks its type's rules.
+absl::Status AppendPart(const FieldPlan& field, absl::string_view wire, std::string* json);
 
 }  // namespace order1688
 

@@ -9,6 +9,7 @@
 #include "common/json_text.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "google/protobuf/wire_format.h"
 
 namespace order1688 {
 namespace {
@@ -17,6 +18,7 @@ using ::google::protobuf::Descriptor;
 using ::google::protobuf::DescriptorPool;
 using ::google::protobuf::FieldDescriptor;
 using ::google::protobuf::MessageFactory;
+using ::google::protobuf::internal::WireFormat;
 
 constexpr char kMoneyType[] = "order1688.v1.Money";
 constexpr char kTimestampType[] = "google.protobuf.Timestamp";
@@ -103,6 +105,7 @@ absl::StatusOr<FieldPlan> PlanField(const FieldDescriptor& field) {
   plan.kind = *kind;
   plan.repeated = field.is_repeated();
   plan.fen = IsFen(field);
+  plan.tag = WireFormat::MakeTag(&field);
   plan.index = static_cast<size_t>(field.index());
   if (plan.kind == JsonKind::kMoney || plan.kind == JsonKind::kTimestamp) {
     if (absl::Status status = SetParts(&plan); !status.ok()) return status;
@@ -131,6 +134,8 @@ absl::Status PlanMessage(const Descriptor& message, MessagePlan* plan) {
   for (int i = 0; i < message.field_count(); ++i) {
     absl::StatusOr<FieldPlan> field = PlanField(*message.field(i));
     if (!field.ok()) return field.status();
+    if (!plan->fields.empty() && field->tag < plan->fields.back().tag)
+      return Refuse(*field->field, "its number is less than that of the field before it");
     plan->fields.push_back(*std::move(field));
   }
   for (const FieldPlan& field : plan->fields) {

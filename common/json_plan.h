@@ -6,6 +6,7 @@
 #define ORDER1688_COMMON_JSON_PLAN_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,7 @@ struct alignas(64) FieldPlan {
   JsonKind kind = JsonKind::kString;
   bool repeated = false;
   bool fen = false;
+  uint32_t tag = 0;  // of the field in a serialised message
   const google::protobuf::FieldDescriptor* field = nullptr;
 
   std::string json_name;
@@ -73,8 +75,9 @@ class JsonPlan {
   // Compiles `root` and every message type below it.
   // FAILED_PRECONDITION, naming the message and the field: a field type without a mapping (enum,
   // bytes, float, unsigned, map, member of a oneof), two fields of one message with the same JSON
-  // key, or an entry of kFenFields that is missing in its message or no Money. That is a mistake in
-  // the .proto: the program should not start.
+  // key, fields that are not declared in the order of their numbers, or an entry of kFenFields that
+  // is missing in its message or no Money. That is a mistake in the .proto: the program should not
+  // start.
   static absl::StatusOr<JsonPlan> Compile(const google::protobuf::Descriptor* root);
 
   const google::protobuf::Descriptor* descriptor() const { return descriptor_; }

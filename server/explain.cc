@@ -67,7 +67,7 @@ int Explain(const Config& config, const std::string& account_name, const std::st
     problems << gateway.status().message() << "\n";
     return 1;
   }
-  absl::StatusOr<std::string> body = (*gateway)->Encode(*batch);
+  absl::StatusOr<std::string> body = (*gateway)->Encode(batch->SerializeAsString());
   if (!body.ok()) {
     problems << body.status().message() << "\n";
     return 1;

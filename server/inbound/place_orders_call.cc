@@ -45,15 +45,16 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
       return Finish(call_.Failed(InvalidRequest({{"request", std::string(readable.message())}})));
     }
 
-    ClearEmptyOptionals(&request);
-    Findings findings = CheckPlaceOrders(request, *caller, parts_.max_cargo_lines_per_seller);
+    NormalForm form = Normalize(&request);
+    Findings findings =
+        CheckPlaceOrders(request, form.unknown_fields, *caller, parts_.max_cargo_lines_per_seller);
     if (!findings.violations.empty())
       return Finish(call_.Failed(InvalidRequest(std::move(findings.violations))));
     warnings_ = std::move(findings.warnings);
 
     const std::string& account =
         request.account().empty() ? caller->accounts.front() : request.account();
-    absl::StatusOr<std::string> body = parts_.placer->Encode(account, request.batch());
+    absl::StatusOr<std::string> body = parts_.placer->Encode(account, BatchOf(form.wire));
     if (!body.ok())
       return Finish(call_.Failed(InvalidRequest({{"batch", "cannot be written as JSON"}})));
     if (request.validate_only()) return ShowBody(request, caller->id, account, *std::move(body));
@@ -66,6 +67,7 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
     command.duplicate_window = caller->duplicate_window;
     command.refuse_duplicates = caller->refuse_duplicates;
     command.request = std::move(request);
+    command.wire = std::move(form.wire);
     placing_ = parts_.placer->Place(std::move(command),
                                     [this](PlaceResult result) { OnPlaced(std::move(result)); });
   }

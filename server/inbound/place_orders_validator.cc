@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/code_points.h"
 #include "common/request_id.h"
-#include "server/inbound/request_normalizer.h"
 
 namespace order1688 {
 namespace {
@@ -33,7 +33,9 @@ bool IsOneOf(const absl::string_view (&known)[N], absl::string_view value) {
   return std::find(std::begin(known), std::end(known), value) != std::end(known);
 }
 
+// Of a quantity that is not too large.
 bool HasAtMostThreeDecimals(double quantity) {
+  if (quantity == static_cast<double>(static_cast<int64_t>(quantity))) return true;
   char text[64];
   // The shortest text that reads back as the same number: what the gateway is sent.
   auto [end, error] = std::to_chars(text, text + sizeof(text), quantity, std::chars_format::fixed);
@@ -51,9 +53,10 @@ bool IsDigitsAndDashes(absl::string_view text) {
 // Collects what is wrong with one request.
 class Check {
  public:
-  Check(const v1::PlaceOrdersRequest& request, const CallerProfile& caller,
-        int max_cargo_lines_per_seller)
+  Check(const v1::PlaceOrdersRequest& request, const std::vector<std::string>& unknown_fields,
+        const CallerProfile& caller, int max_cargo_lines_per_seller)
       : request_(request),
+        unknown_fields_(unknown_fields),
         caller_(caller),
         max_cargo_lines_per_seller_(max_cargo_lines_per_seller) {}
 
@@ -78,7 +81,7 @@ class Check {
   }
 
   void CheckEnvelope() {
-    for (const std::string& path : UnknownFieldPaths(request_)) {
+    for (const std::string& path : unknown_fields_) {
       Refuse(path, "is a field that this server does not know; without it another thing is bought");
     }
     if (request_.request_id().empty()) {
@@ -134,9 +137,9 @@ class Check {
 
   void CheckCargo(const v1::OrderBatch& batch) {
     if (batch.cargo_lines().empty()) return Refuse("batch.cargo_lines", "at least one is required");
-    absl::btree_map<std::string, int> lines_of_seller;
+    absl::flat_hash_map<absl::string_view, int> lines_of_seller;
     for (int i = 0; i < batch.cargo_lines_size(); ++i) {
-      CheckLine(absl::StrCat("batch.cargo_lines[", i, "]"), batch.cargo_lines(i));
+      CheckLine(i, batch.cargo_lines(i));
       ++lines_of_seller[batch.cargo_lines(i).seller_open_id()];
     }
     const bool too_many = std::any_of(
@@ -148,21 +151,26 @@ class Check {
     }
   }
 
-  void CheckLine(const std::string& path, const v1::Cargo& line) {
-    if (line.seller_open_id().empty()) Refuse(path + ".seller_open_id", "is required");
+  void CheckLine(int index, const v1::Cargo& line) {
+    const auto refuse = [&](absl::string_view field, absl::string_view description) {
+      Refuse(PathOf(index, field), description);
+    };
+    if (line.seller_open_id().empty()) refuse("seller_open_id", "is required");
     if (!line.has_offer_map_id() && !line.has_offer_id())
-      Refuse(path + ".offer_map_id", "is required unless offer_id is given");
+      refuse("offer_map_id", "is required unless offer_id is given");
     if (line.has_offer_map_id() && line.has_offer_id())
-      Warn(path + ".offer_id", "is given beside offer_map_id");
-    if (line.has_offer_id() && line.offer_id() <= 0) Refuse(path + ".offer_id", "must be above 0");
-    CheckQuantity(path + ".quantity", line.quantity());
+      Warn(PathOf(index, "offer_id"), "is given beside offer_map_id");
+    if (line.has_offer_id() && line.offer_id() <= 0) refuse("offer_id", "must be above 0");
+    const double quantity = line.quantity();
+    if (!std::isfinite(quantity) || quantity <= 0 || quantity > kLargestQuantity) {
+      refuse("quantity", "must be above 0, and at most 1000000000000");
+    } else if (!HasAtMostThreeDecimals(quantity)) {
+      refuse("quantity", "must have at most 3 decimals");
+    }
   }
 
-  void CheckQuantity(const std::string& path, double quantity) {
-    if (!std::isfinite(quantity) || quantity <= 0 || quantity > kLargestQuantity) {
-      return Refuse(path, "must be above 0, and at most 1000000000000");
-    }
-    if (!HasAtMostThreeDecimals(quantity)) Refuse(path, "must have at most 3 decimals");
+  static std::string PathOf(int line, absl::string_view field) {
+    return absl::StrCat("batch.cargo_lines[", line, "].", field);
   }
 
   void CheckLength(absl::string_view field, absl::string_view text, size_t most) {
@@ -171,6 +179,7 @@ class Check {
   }
 
   const v1::PlaceOrdersRequest& request_;
+  const std::vector<std::string>& unknown_fields_;
   const CallerProfile& caller_;
   const int max_cargo_lines_per_seller_;
   Findings findings_;
@@ -178,9 +187,10 @@ class Check {
 
 }  // namespace
 
-Findings CheckPlaceOrders(const v1::PlaceOrdersRequest& request, const CallerProfile& caller,
-                          int max_cargo_lines_per_seller) {
-  return Check(request, caller, max_cargo_lines_per_seller).Run();
+Findings CheckPlaceOrders(const v1::PlaceOrdersRequest& request,
+                          const std::vector<std::string>& unknown_fields,
+                          const CallerProfile& caller, int max_cargo_lines_per_seller) {
+  return Check(request, unknown_fields, caller, max_cargo_lines_per_seller).Run();
 }
 
 }  // namespace order1688

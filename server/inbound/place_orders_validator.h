@@ -19,11 +19,13 @@ struct Findings {
       warnings;  // look wrong, but no source says that the gateway refuses them
 };
 
-// Checks a normalised request of `caller`. Only confirmed rules of the gateway (marked [C] in
-// reference/gateway.md 6) and the rules of this service refuse; guesses warn. Field paths are proto
-// paths, e.g. batch.cargo_lines[2].quantity; texts never repeat a value.
-Findings CheckPlaceOrders(const v1::PlaceOrdersRequest& request, const CallerProfile& caller,
-                          int max_cargo_lines_per_seller);
+// Checks a normalised request of `caller`, and the paths of its unknown fields. Only confirmed
+// rules of the gateway (marked [C] in reference/gateway.md 6) and the rules of this service refuse;
+// guesses warn. Field paths are proto paths, e.g. batch.cargo_lines[2].quantity; texts never repeat
+// a value.
+Findings CheckPlaceOrders(const v1::PlaceOrdersRequest& request,
+                          const std::vector<std::string>& unknown_fields,
+                          const CallerProfile& caller, int max_cargo_lines_per_seller);
 
 }  // namespace order1688
 

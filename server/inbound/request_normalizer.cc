@@ -1,9 +1,14 @@
 #include "server/inbound/request_normalizer.h"
 
+#include <cstdint>
+
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
+#include "common/json_plan.h"
+#include "common/wire_reader.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/unknown_field_set.h"
+#include "google/protobuf/wire_format_lite.h"
 
 namespace order1688 {
 namespace {
@@ -11,6 +16,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+using google::protobuf::internal::WireFormatLite;
 
 bool IsMessage(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
@@ -44,7 +50,8 @@ bool IsEmptyOptional(const Message& message, const FieldDescriptor& field) {
 }
 
 bool HasUnknownFields(const Message& message) {
-  if (!message.GetReflection()->GetUnknownFields(message).empty()) return true;
+  const Reflection& reflection = *message.GetReflection();
+  if (!reflection.GetUnknownFields(message).empty()) return true;
   const google::protobuf::Descriptor& type = *message.GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
@@ -76,7 +83,53 @@ void AddUnknownFields(const Message& message, const std::string& prefix,
   }
 }
 
+// Whether a serialised message holds known fields only, and no text that is set but empty. Protobuf
+// writes an empty text only if it is optional, and what it does not know behind all else.
+bool IsNormal(const MessagePlan& plan, absl::string_view wire) {
+  WireReader reader(wire);
+  for (const FieldPlan& field : plan.fields) {
+    while (reader.tag() == field.tag) {
+      uint64_t number = 0;
+      absl::string_view bytes;
+      if (field.kind == JsonKind::kMessage) {
+        if (!reader.TakeBytes(&bytes) || !IsNormal(*field.child, bytes)) return false;
+      } else if (field.kind == JsonKind::kString) {
+        if (!reader.TakeBytes(&bytes) || (bytes.empty() && !field.repeated)) return false;
+      } else if (!reader.TakeNumber(&number)) {
+        return false;
+      }
+    }
+  }
+  return reader.tag() == 0;
+}
+
 }  // namespace
+
+NormalForm Normalize(v1::PlaceOrdersRequest* request) {
+  static const JsonPlan kPlan = *JsonPlan::Compile(v1::PlaceOrdersRequest::descriptor());
+  NormalForm form;
+  form.wire = request->SerializeAsString();
+  // Most requests are in it already, which their bytes show sooner than reflection.
+  if (IsNormal(kPlan.root(), form.wire)) return form;
+  ClearEmptyOptionals(request);
+  form.unknown_fields = UnknownFieldPaths(*request);
+  form.wire = request->SerializeAsString();
+  return form;
+}
+
+absl::string_view BatchOf(absl::string_view wire) {
+  constexpr uint32_t kTag = WireFormatLite::MakeTag(v1::PlaceOrdersRequest::kBatchFieldNumber,
+                                                    WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  WireReader reader(wire);
+  uint64_t number = 0;
+  absl::string_view bytes;
+  while (reader.tag() != 0) {
+    const bool is_batch = reader.tag() == kTag;
+    if (!reader.TakeBytes(&bytes) && !reader.TakeNumber(&number)) break;
+    if (is_batch) return bytes;
+  }
+  return "";
+}
 
 void ClearEmptyOptionals(Message* message) {
   const google::protobuf::Descriptor& type = *message->GetDescriptor();

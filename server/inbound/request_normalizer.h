@@ -6,9 +6,24 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "order1688/v1/order_service.pb.h"
 
 namespace order1688 {
+
+// A request in its normal form.
+struct NormalForm {
+  std::string wire;                         // serialised
+  std::vector<std::string> unknown_fields;  // as UnknownFieldPaths; `wire` holds them too
+};
+
+// Brings `request` into its normal form.
+NormalForm Normalize(v1::PlaceOrdersRequest* request);
+
+// The serialised batch inside NormalForm::wire; empty if there is none or it is empty. A view into
+// `wire`.
+absl::string_view BatchOf(absl::string_view wire);
 
 // Clears every optional text field that is set but empty, at any depth.
 void ClearEmptyOptionals(google::protobuf::Message* message);

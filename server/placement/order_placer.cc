@@ -125,7 +125,7 @@ OrderPlacer::OrderPlacer(const std::vector<PlacerAccount>& accounts, int max_pla
 OrderPlacer::~OrderPlacer() = default;
 
 absl::StatusOr<std::string> OrderPlacer::Encode(absl::string_view account,
-                                                const v1::OrderBatch& batch) const {
+                                                absl::string_view batch) const {
   return accounts_.at(account)->gateway.Encode(batch);
 }
 
@@ -180,7 +180,7 @@ void OrderPlacer::Reserve(const CallPtr& call) {
   reservation.fingerprint = call->fingerprint;
   reservation.lease = gateway.account().timeout + kLeaseBeyondGateway;
   reservation.retention = retention_;
-  reservation.request = command.request.SerializeAsString();
+  reservation.request = command.wire;
   // Kept in the row also if nothing is looked for: the guard may be configured tomorrow.
   reservation.duplicates.business_mac = BusinessMacOf(mac_, command.request.batch());
   reservation.duplicates.refuse = command.refuse_duplicates;

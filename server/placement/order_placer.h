@@ -33,6 +33,7 @@ struct PlaceCommand {
   PlacementKey key;
   std::string account;             // a configured one
   v1::PlaceOrdersRequest request;  // normalised
+  std::string wire;                // request, serialised
   std::string body;                // what OrderGateway::Encode made of request.batch()
   absl::Duration deadline;  // by Clock::SinceBoot; InfiniteDuration() if the caller gave none
   // The caller's duplicate guard: how far back to look for the same purchase (zero: off), and
@@ -79,9 +80,9 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
               Metrics& metrics, const Log& log);
   ~OrderPlacer();
 
-  // The JSON body that would be sent with the account, which must be a configured one.
-  // INVALID_ARGUMENT if the batch cannot be written as JSON.
-  absl::StatusOr<std::string> Encode(absl::string_view account, const v1::OrderBatch& batch) const;
+  // The JSON body that would be sent with the account, which must be a configured one, for a
+  // serialised OrderBatch. INVALID_ARGUMENT if it cannot be written as JSON.
+  absl::StatusOr<std::string> Encode(absl::string_view account, absl::string_view batch) const;
 
   // What a placement with the account says of it: account, gateway_host, environment.
   v1::Placement DescribeAccount(absl::string_view account) const;

@@ -38,7 +38,7 @@ OrderGateway::OrderGateway(GatewayAccount account, HttpTransport& transport, con
       refusal_codes_(std::move(refusal_codes)),
       classifier_(std::move(classifier)) {}
 
-absl::StatusOr<std::string> OrderGateway::Encode(const v1::OrderBatch& batch) const {
+absl::StatusOr<std::string> OrderGateway::Encode(absl::string_view batch) const {
   return EncodeJson(request_plan_, batch);
 }
 

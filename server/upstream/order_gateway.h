@@ -8,6 +8,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/clock.h"
 #include "common/json_plan.h"
 #include "common/request_signer.h"
@@ -43,8 +44,9 @@ class OrderGateway {
     return classifier_.Classify(batch, result);
   }
 
-  // The JSON body for a batch. INVALID_ARGUMENT, naming the field, if it cannot be written as JSON.
-  absl::StatusOr<std::string> Encode(const v1::OrderBatch& batch) const;
+  // The JSON body for a serialised OrderBatch. INVALID_ARGUMENT, naming the field, if it cannot be
+  // written as JSON.
+  absl::StatusOr<std::string> Encode(absl::string_view batch) const;
 
   // Signs `body` with the present time and a fresh nonce. INTERNAL if the crypto library fails.
   absl::StatusOr<SignedRequest> Sign(std::string body) const;

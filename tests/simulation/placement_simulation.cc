@@ -130,6 +130,7 @@ void PlacementSimulation::StartCall() {
   command.account = "main";
   command.request = content.request;
   command.request.set_request_id(call->key.request_id);
+  command.wire = command.request.SerializeAsString();
   command.body = content.body;
   command.deadline = choice_.Percent(20) ? absl::InfiniteDuration()
                                          : parts_.clock.SinceBoot() +

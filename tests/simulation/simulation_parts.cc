@@ -52,7 +52,7 @@ SimulationParts::SimulationParts() : log(SilentLogger()) {
       Content content;
       content.purchase = {quantity, receiver};
       content.request = RequestOf(content.purchase);
-      content.body = *gateways[0]->Encode(content.request.batch());
+      content.body = *gateways[0]->Encode(content.request.batch().SerializeAsString());
       contents.push_back(std::move(content));
     }
   }

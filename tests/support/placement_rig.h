@@ -214,7 +214,8 @@ class PlacementRig {
   PlaceCommand Finished(PlaceCommand command, absl::Duration timeout) const {
     command.key = {"shop", command.request.request_id()};
     command.account = "main";
-    command.body = *gateway->Encode(command.request.batch());
+    command.wire = command.request.SerializeAsString();
+    command.body = *gateway->Encode(command.request.batch().SerializeAsString());
     command.deadline =
         timeout == absl::InfiniteDuration() ? timeout : clock_used().SinceBoot() + timeout;
     return command;

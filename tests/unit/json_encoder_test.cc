@@ -2,11 +2,15 @@
 
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <sstream>
 #include <string>
 
 #include "common/json_decoder.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/descriptor.pb.h"
+#include "google/protobuf/dynamic_message.h"
+#include "google/protobuf/text_format.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
 #include "order1688/v1/order.pb.h"
@@ -121,6 +125,9 @@ TEST_F(JsonEncoderTest, QuantitiesAreShortestAndNeverHaveAnExponent) {
   } cases[] = {{1, "1"},
                {0.125, "0.125"},
                {0.1, "0.1"},
+               {120, "120"},
+               {9007199254740991, "9007199254740991"},
+               {9007199254740994, "9007199254740994"},
                {1e21, "1000000000000000000000"},
                {1e-7, "0.0000001"},
                {1234567.5, "1234567.5"}};
@@ -169,6 +176,62 @@ TEST_F(JsonEncoderTest, StringsAreEscapedAndReadBack) {
   v1::OrderBatch back;
   EXPECT_TRUE(DecodeJson(plan_, *json, &back).complete);
   EXPECT_EQ(back.message(), batch.message());
+}
+
+TEST_F(JsonEncoderTest, BytesThatEndTooSoonAreRefusedByPath) {
+  v1::OrderBatch batch;
+  batch.add_cargo_lines()->set_quantity(1);
+  batch.mutable_cargo_lines(0)->set_seller_open_id("secret");
+  std::string wire = batch.SerializeAsString();
+  EXPECT_EQ(*EncodeJson(plan_, wire), *EncodeJson(plan_, batch));
+  // The line says that it is one byte shorter than the seller in it.
+  --wire[1];
+  wire.pop_back();
+  const absl::Status status = EncodeJson(plan_, wire).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(), "cargoParamList[0].sellerOpenId: cannot be read");
+}
+
+TEST_F(JsonEncoderTest, UnknownFieldsAreNotWritten) {
+  v1::OrderBatch batch;
+  batch.set_flow("general");
+  v1::Cargo* line = batch.add_cargo_lines();
+  line->set_seller_open_id("s");
+  for (google::protobuf::Message* message : {static_cast<google::protobuf::Message*>(&batch),
+                                             static_cast<google::protobuf::Message*>(line)}) {
+    auto* unknown = message->GetReflection()->MutableUnknownFields(message);
+    unknown->AddVarint(1, 1);  // a known number with another type
+    unknown->AddGroup(998)->AddVarint(1, 1);
+    unknown->AddLengthDelimited(999, "x");
+  }
+  EXPECT_EQ(*EncodeJson(plan_, batch),
+            R"({"flow":"general","cargoParamList":[{"sellerOpenId":"s"}]})");
+}
+
+// No message of the gateway has one yet.
+TEST(JsonEncoderNumbersTest, RepeatedNumbersAreArrays) {
+  google::protobuf::FileDescriptorProto file;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"(name: "numbers.proto" syntax: "proto3" message_type {
+           name: "Numbers"
+           field { name: "whole" number: 1 type: TYPE_INT64 label: LABEL_REPEATED json_name: "whole" }
+           field { name: "real" number: 2 type: TYPE_DOUBLE label: LABEL_REPEATED json_name: "real" }
+           field { name: "flag" number: 3 type: TYPE_BOOL label: LABEL_REPEATED json_name: "flag" }
+         })",
+      &file));
+  google::protobuf::DescriptorPool pool;
+  const auto* type = pool.BuildFile(file)->message_type(0);
+  google::protobuf::DynamicMessageFactory factory;
+  const std::unique_ptr<google::protobuf::Message> numbers(factory.GetPrototype(type)->New());
+  const JsonPlan plan = *JsonPlan::Compile(type);
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "whole: 1 whole: -2 whole: 0 real: 0.5 real: 0 flag: false flag: true", numbers.get()));
+  EXPECT_EQ(*EncodeJson(plan, *numbers),
+            R"({"whole":[1,-2,0],"real":[0.5,0],"flag":[false,true]})");
+  const auto* real = type->FindFieldByName("real");
+  numbers->GetReflection()->SetRepeatedDouble(numbers.get(), real, 1,
+                                              std::numeric_limits<double>::infinity());
+  EXPECT_THAT(std::string(EncodeJson(plan, *numbers).status().message()), HasSubstr("real[1]"));
 }
 
 TEST_F(JsonEncoderTest, AMessageOfAnotherTypeIsRefused) {

@@ -49,6 +49,15 @@ absl::Status CompileOf(const std::string& name,
   return JsonPlan::Compile(built->FindMessageTypeByName(name)).status();
 }
 
+TEST(JsonPlanTest, FieldsOutOfTheOrderOfTheirNumbersAreRefused) {
+  const absl::Status status = CompileOf("Wire", [](FileDescriptorProto*, DescriptorProto* message) {
+    AddField(message, "late", FieldDescriptorProto::TYPE_STRING)->set_number(2);
+    AddField(message, "early", FieldDescriptorProto::TYPE_STRING)->set_number(1);
+  });
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("Wire"), HasSubstr("early")));
+}
+
 TEST(JsonPlanTest, CompilesTheRequestAndTheAnswer) {
   EXPECT_TRUE(JsonPlan::Compile(v1::OrderBatch::descriptor()).ok());
   const absl::StatusOr<JsonPlan> answer =

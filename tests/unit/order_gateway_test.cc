@@ -96,7 +96,7 @@ class OrderGatewayTest : public testing::Test {
 
 TEST_F(OrderGatewayTest, SampleBatchIsSentAsTheSampleRequest) {
   const auto gateway = Create(TestAccount());
-  const absl::StatusOr<std::string> body = gateway->Encode(SampleBatch());
+  const absl::StatusOr<std::string> body = gateway->Encode(SampleBatch().SerializeAsString());
   ASSERT_TRUE(body.ok()) << body.status();
   // Spaces and line ends of the document stand only between its tokens.
   std::string compact = SampleRequest();
@@ -174,7 +174,7 @@ TEST_F(OrderGatewayTest, SignTellsBothClocks) {
 TEST_F(OrderGatewayTest, BatchThatIsNoJsonIsRefusedWithItsPathAndWithoutItsValue) {
   v1::OrderBatch batch = SampleBatch();
   batch.mutable_address()->set_full_name("li\xFF");
-  const absl::StatusOr<std::string> body = Create(TestAccount())->Encode(batch);
+  const absl::StatusOr<std::string> body = Create(TestAccount())->Encode(batch.SerializeAsString());
   EXPECT_EQ(body.status().code(), absl::StatusCode::kInvalidArgument);
   const std::string message(body.status().message());
   EXPECT_THAT(message, HasSubstr("addressParam.fullName"));

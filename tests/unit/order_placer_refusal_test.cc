@@ -268,7 +268,8 @@ TEST(OrderPlacerTest, LogsAndMetricsHoldNoPersonalDataAndNoSecret) {
     address.set_mobile("13899999999");
     address.set_phone("0571-88888888");
     address.set_address("canary-street 7");
-    made.body = *rig.gateway->Encode(made.request.batch());
+    made.wire = made.request.SerializeAsString();
+    made.body = *rig.gateway->Encode(made.request.batch().SerializeAsString());
     return made;
   };
   const std::string refusal =

@@ -60,8 +60,8 @@ Findings CheckAfter(const Edit& edit) {
   v1::PlaceOrdersRequest request = GoodRequest();
   edit(request);
   // As in the service: the check comes after the normal form.
-  ClearEmptyOptionals(&request);
-  return CheckPlaceOrders(request, Shop(), kMostLines);
+  const NormalForm form = Normalize(&request);
+  return CheckPlaceOrders(request, form.unknown_fields, Shop(), kMostLines);
 }
 
 std::vector<std::string> FieldsOf(const Findings& findings) {
@@ -276,12 +276,12 @@ v1::PlaceOrdersRequest WithLines(int of_first, int of_second) {
 }
 
 TEST(PlaceOrdersValidatorTest, LinesAreCountedPerSeller) {
-  EXPECT_THAT(FieldsOf(CheckPlaceOrders(WithLines(50, 50), Shop(), kMostLines)), IsEmpty());
-  EXPECT_THAT(FieldsOf(CheckPlaceOrders(WithLines(51, 1), Shop(), kMostLines)),
+  EXPECT_THAT(FieldsOf(CheckPlaceOrders(WithLines(50, 50), {}, Shop(), kMostLines)), IsEmpty());
+  EXPECT_THAT(FieldsOf(CheckPlaceOrders(WithLines(51, 1), {}, Shop(), kMostLines)),
               ElementsAre("batch.cargo_lines"));
-  EXPECT_THAT(FieldsOf(CheckPlaceOrders(WithLines(1, 51), Shop(), kMostLines)),
+  EXPECT_THAT(FieldsOf(CheckPlaceOrders(WithLines(1, 51), {}, Shop(), kMostLines)),
               ElementsAre("batch.cargo_lines"));
-  EXPECT_THAT(FieldsOf(CheckPlaceOrders(WithLines(51, 0), Shop(), 100)), IsEmpty());
+  EXPECT_THAT(FieldsOf(CheckPlaceOrders(WithLines(51, 0), {}, Shop(), 100)), IsEmpty());
 }
 
 TEST(PlaceOrdersValidatorTest, FieldThatThisVersionDoesNotKnowIsRefusedAtAnyDepth) {
@@ -321,7 +321,7 @@ TEST(PlaceOrdersValidatorTest, EveryViolationIsToldAtOnce) {
 }
 
 TEST(PlaceOrdersValidatorTest, EmptyRequestNamesWhatItLacks) {
-  EXPECT_THAT(FieldsOf(CheckPlaceOrders(v1::PlaceOrdersRequest(), Shop(), kMostLines)),
+  EXPECT_THAT(FieldsOf(CheckPlaceOrders(v1::PlaceOrdersRequest(), {}, Shop(), kMostLines)),
               ElementsAre("request_id", "batch"));
 }
 

@@ -97,6 +97,55 @@ TEST(RequestNormalizerTest, FieldOfALaterVersionIsSeenAfterTheWire) {
   EXPECT_THAT(UnknownFieldPaths(request), ElementsAre("2000"));
 }
 
+// What is in the normal form already is told from its bytes alone.
+TEST(RequestNormalizerTest, NormalFormIsReachedWhateverIsEmptyOrUnknown) {
+  v1::PlaceOrdersRequest normal;
+  normal.set_request_id("id-1");
+  normal.set_validate_only(true);
+  v1::OrderBatch& batch = *normal.mutable_batch();
+  batch.set_flow("general");
+  batch.set_platform_order(0);
+  batch.mutable_address()->set_full_name("li");
+  for (int i = 0; i < 3; ++i) {
+    v1::Cargo& line = *batch.add_cargo_lines();
+    line.set_spec_id("s1");
+    line.set_quantity(0.125);
+    line.set_offer_id(-1);
+  }
+  v1::PlaceOrdersRequest request = normal;
+  const NormalForm form = Normalize(&request);
+  EXPECT_EQ(form.wire, normal.SerializeAsString());
+  EXPECT_THAT(form.unknown_fields, IsEmpty());
+  EXPECT_EQ(BatchOf(form.wire), normal.batch().SerializeAsString());
+
+  request.mutable_batch()->mutable_cargo_lines(2)->set_container("");
+  EXPECT_EQ(Normalize(&request).wire, form.wire);
+  EXPECT_EQ(request.SerializeAsString(), form.wire);
+  request.mutable_batch()->set_staff_name("");
+  EXPECT_EQ(Normalize(&request).wire, form.wire);
+  request.mutable_batch()->mutable_address()->set_phone("");
+  EXPECT_EQ(Normalize(&request).wire, form.wire);
+
+  v1::Cargo* line = request.mutable_batch()->mutable_cargo_lines(1);
+  line->GetReflection()->MutableUnknownFields(line)->AddVarint(999, 1);
+  EXPECT_THAT(Normalize(&request).unknown_fields, ElementsAre("batch.cargo_lines[1].999"));
+}
+
+TEST(RequestNormalizerTest, KnownNumberOfAnotherTypeIsUnknown) {
+  v1::PlaceOrdersRequest request;
+  // Field 4 of the line (seller_open_id) as a varint, in the only line of the batch.
+  ASSERT_TRUE(request.ParseFromString(std::string("\x2A\x04\x1A\x02\x20\x07", 6)));
+  EXPECT_THAT(Normalize(&request).unknown_fields, ElementsAre("batch.cargo_lines[0].4"));
+}
+
+TEST(RequestNormalizerTest, RequestWithoutBatchHasNoBytesOfIt) {
+  v1::PlaceOrdersRequest request;
+  request.set_request_id("id-1");
+  request.set_validate_only(true);
+  request.set_allow_duplicate(true);
+  EXPECT_EQ(BatchOf(Normalize(&request).wire), "");
+}
+
 TEST(RequestNormalizerTest, EmptyMessageHasNoUnknownFields) {
   EXPECT_THAT(UnknownFieldPaths(v1::PlaceOrdersRequest()), IsEmpty());
 }
