@@ -1,5 +1,7 @@
 #include "server/inbound/place_orders_call.h"
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,11 +19,23 @@ namespace order1688 {
 namespace {
 
 constexpr RpcMethod kMethod = {kOrderServiceName, "PlaceOrders"};
+// Room for a request, in bytes: one of many cargo lines is many small objects.
+constexpr size_t kRoomPerWireByte = 3;
+constexpr size_t kMostRoom = 32768;
 
 absl::Duration DeadlineByBoot(const grpc::CallbackServerContext& context, const Clock& clock) {
   const auto deadline = context.deadline();
   if (deadline == std::chrono::system_clock::time_point::max()) return absl::InfiniteDuration();
   return clock.SinceBoot() + absl::FromChrono(deadline - std::chrono::system_clock::now());
+}
+
+// An empty message for so many bytes.
+std::shared_ptr<v1::PlaceOrdersRequest> NewMessage(size_t wire_size) {
+  using Request = OnArena<v1::PlaceOrdersRequest>;
+  auto request = std::make_shared<Request>(
+      Request::WithRoom(std::min(kRoomPerWireByte * wire_size, kMostRoom)));
+  v1::PlaceOrdersRequest* message = &**request;
+  return {std::move(request), message};
 }
 
 // One call of PlaceOrders. gRPC deletes it through OnDone, after Finish: nothing touches it after
@@ -35,8 +49,8 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
         call_(kMethod, request_id, parts.clock, parts.metrics, parts.log) {}
 
   // Runs before gRPC has the reactor, so OnDone cannot come before it returns.
-  void Start(const grpc::CallbackServerContext& context, v1::PlaceOrdersRequest request,
-             const absl::Status& readable) {
+  void Start(const grpc::CallbackServerContext& context,
+             std::shared_ptr<v1::PlaceOrdersRequest> message, const absl::Status& readable) {
     std::optional<Error> error;
     const CallerProfile* caller =
         call_.Authenticate(context, parts_.callers, config::v1::PLACE, &error);
@@ -45,7 +59,8 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
       return Finish(call_.Failed(InvalidRequest({{"request", std::string(readable.message())}})));
     }
 
-    NormalForm form = Normalize(&request);
+    NormalForm form = Normalize(message.get());
+    const v1::PlaceOrdersRequest& request = *message;
     Findings findings =
         CheckPlaceOrders(request, form.unknown_fields, *caller, parts_.max_cargo_lines_per_seller);
     if (!findings.violations.empty())
@@ -66,7 +81,7 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
     command.deadline = DeadlineByBoot(context, parts_.clock);
     command.duplicate_window = caller->duplicate_window;
     command.refuse_duplicates = caller->refuse_duplicates;
-    command.request = std::move(request);
+    command.request = std::move(message);
     command.wire = std::move(form.wire);
     placing_ = parts_.placer->Place(std::move(command),
                                     [this](PlaceResult result) { OnPlaced(std::move(result)); });
@@ -125,9 +140,9 @@ grpc::ServerUnaryReactor* StartPlaceOrders(const OrderServiceParts& parts,
                                            const grpc::CallbackServerContext& context,
                                            const grpc::ByteBuffer& request,
                                            grpc::ByteBuffer* response) {
-  v1::PlaceOrdersRequest message;
-  const absl::Status readable = ReadMessage(request, &message);
-  auto* reactor = new PlaceOrdersReactor(parts, message.request_id(), response);
+  std::shared_ptr<v1::PlaceOrdersRequest> message = NewMessage(request.Length());
+  const absl::Status readable = ReadMessage(request, message.get());
+  auto* reactor = new PlaceOrdersReactor(parts, message->request_id(), response);
   reactor->Start(context, std::move(message), readable);
   return reactor;
 }

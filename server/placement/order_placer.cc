@@ -148,7 +148,7 @@ std::shared_ptr<OrderPlacer::Call> OrderPlacer::Place(PlaceCommand command, Done
           ? now + account.gateway.account().timeout + kTimeBeyondGateway
           : command.deadline - std::min(kLongestMargin, (command.deadline - now) / 10);
   Fingerprint fingerprint =
-      FingerprintOf(mac_, command.account, command.request.reference(), command.body);
+      FingerprintOf(mac_, command.account, command.request->reference(), command.body);
   auto call = std::make_shared<Call>(std::move(command), account, std::move(fingerprint), give_up,
                                      std::move(done));
   {
@@ -182,15 +182,15 @@ void OrderPlacer::Reserve(const CallPtr& call) {
   reservation.retention = retention_;
   reservation.request = command.wire;
   // Kept in the row also if nothing is looked for: the guard may be configured tomorrow.
-  reservation.duplicates.business_mac = BusinessMacOf(mac_, command.request.batch());
+  reservation.duplicates.business_mac = BusinessMacOf(mac_, command.request->batch());
   reservation.duplicates.refuse = command.refuse_duplicates;
-  if (!command.refuse_duplicates || !command.request.allow_duplicate()) {
+  if (!command.refuse_duplicates || !command.request->allow_duplicate()) {
     reservation.duplicates.window = command.duplicate_window;
   }
   reservation.admit = [self = shared_from_this(), attempt] { return self->Admit(*attempt); };
   v1::Placement& placement = *reservation.placement;
   placement = DescribeAccount(command.account);
-  placement.set_reference(command.request.reference());
+  placement.set_reference(command.request->reference());
   const int64_t sign_micros = absl::ToUnixMicros(attempt->request.sign_time);
   placement.mutable_sign_time()->set_seconds(sign_micros / 1000000);
   placement.mutable_sign_time()->set_nanos(static_cast<int32_t>(sign_micros % 1000000 * 1000));
@@ -316,7 +316,7 @@ void OrderPlacer::Send(const CallPtr& call, const AttemptPtr& attempt) {
   call->SetGate(attempt->gate);
   attempt->account.gateway.Send(
       std::move(attempt->request), attempt->gate,
-      std::shared_ptr<const v1::OrderBatch>(call, &call->command.request.batch()),
+      std::shared_ptr<const v1::OrderBatch>(call, &call->command.request->batch()),
       [self = shared_from_this(), attempt](GatewayVerdict verdict, HttpResult answer) {
         self->OnAnswered(attempt, std::move(verdict), std::move(answer));
       });
@@ -371,7 +371,7 @@ void OrderPlacer::OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded>
 }
 
 GatewayVerdict OrderPlacer::JudgeAgain(const Attempt& attempt) const {
-  return attempt.account.gateway.Judge(attempt.owner->command.request.batch(), attempt.answer);
+  return attempt.account.gateway.Judge(attempt.owner->command.request->batch(), attempt.answer);
 }
 
 void OrderPlacer::EndAttempt(const AttemptPtr& attempt, OnArena<v1::Placement> placement) {

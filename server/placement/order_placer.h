@@ -31,10 +31,10 @@ namespace order1688 {
 // A checked and normalised call of PlaceOrders.
 struct PlaceCommand {
   PlacementKey key;
-  std::string account;             // a configured one
-  v1::PlaceOrdersRequest request;  // normalised
-  std::string wire;                // request, serialised
-  std::string body;                // what OrderGateway::Encode made of request.batch()
+  std::string account;                              // a configured one
+  std::shared_ptr<v1::PlaceOrdersRequest> request;  // normalised; nobody changes it any more
+  std::string wire;                                 // request, serialised
+  std::string body;                                 // what OrderGateway::Encode made of its batch
   absl::Duration deadline;  // by Clock::SinceBoot; InfiniteDuration() if the caller gave none
   // The caller's duplicate guard: how far back to look for the same purchase (zero: off), and
   // whether to refuse it rather than name it.

@@ -128,9 +128,9 @@ void PlacementSimulation::StartCall() {
   PlaceCommand command;
   command.key = call->key;
   command.account = "main";
-  command.request = content.request;
-  command.request.set_request_id(call->key.request_id);
-  command.wire = command.request.SerializeAsString();
+  command.request = std::make_shared<v1::PlaceOrdersRequest>(content.request);
+  command.request->set_request_id(call->key.request_id);
+  command.wire = command.request->SerializeAsString();
   command.body = content.body;
   command.deadline = choice_.Percent(20) ? absl::InfiniteDuration()
                                          : parts_.clock.SinceBoot() +

@@ -128,8 +128,8 @@ class PlacementRig {
   PlaceCommand Command(const std::string& request_id,
                        absl::Duration timeout = absl::Seconds(60)) const {
     PlaceCommand command;
-    command.request = SampleRequest(request_id);
-    command.request.set_reference("basket 7");
+    command.request = std::make_shared<v1::PlaceOrdersRequest>(SampleRequest(request_id));
+    command.request->set_reference("basket 7");
     return Finished(std::move(command), timeout);
   }
 
@@ -137,8 +137,8 @@ class PlacementRig {
   PlaceCommand OtherCommand(const std::string& request_id,
                             absl::Duration timeout = absl::Seconds(60)) const {
     PlaceCommand command;
-    command.request = SampleRequest(request_id);
-    command.request.mutable_batch()->mutable_cargo_lines(0)->set_quantity(2);
+    command.request = std::make_shared<v1::PlaceOrdersRequest>(SampleRequest(request_id));
+    command.request->mutable_batch()->mutable_cargo_lines(0)->set_quantity(2);
     return Finished(std::move(command), timeout);
   }
 
@@ -212,10 +212,10 @@ class PlacementRig {
   const Clock& clock_used() const { return options_.clock != nullptr ? *options_.clock : clock; }
 
   PlaceCommand Finished(PlaceCommand command, absl::Duration timeout) const {
-    command.key = {"shop", command.request.request_id()};
+    command.key = {"shop", command.request->request_id()};
     command.account = "main";
-    command.wire = command.request.SerializeAsString();
-    command.body = *gateway->Encode(command.request.batch().SerializeAsString());
+    command.wire = command.request->SerializeAsString();
+    command.body = *gateway->Encode(command.request->batch().SerializeAsString());
     command.deadline =
         timeout == absl::InfiniteDuration() ? timeout : clock_used().SinceBoot() + timeout;
     return command;

@@ -45,7 +45,7 @@ TEST_F(OrderPlacerDuplicateTest, IsPlacedIfTheCallSaysThatBothAreWanted) {
   PlaceFirst();
   ASSERT_EQ(rig_.Place(Guarded("a-2", true))->reason(), "POSSIBLE_DUPLICATE");
   PlaceCommand allowed = Guarded("a-2", true);
-  allowed.request.set_allow_duplicate(true);
+  allowed.request->set_allow_duplicate(true);
   PlaceOutcomePtr second = rig_.Place(allowed);
   rig_.Deliver(Answered(SampleAnswer()));
   EXPECT_TRUE(second->ok()) << second->reason();
@@ -62,7 +62,7 @@ TEST_F(OrderPlacerDuplicateTest, IsNamedAndPlaced) {
   for (const bool allow : {false, true}) {
     rig_.clock.Advance(absl::Seconds(1));
     PlaceCommand command = Guarded(allow ? "a-3" : "a-2", false);
-    command.request.set_allow_duplicate(allow);
+    command.request->set_allow_duplicate(allow);
     PlaceOutcomePtr second = rig_.Place(command);
     rig_.Deliver(Answered(SampleAnswer()));
     EXPECT_TRUE(second->ok()) << second->reason();

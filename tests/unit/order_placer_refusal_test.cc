@@ -263,13 +263,13 @@ TEST(OrderPlacerTest, LogsAndMetricsHoldNoPersonalDataAndNoSecret) {
   PlacementRig rig;
   const auto command = [&](const std::string& request_id) {
     PlaceCommand made = rig.Command(request_id);
-    v1::Address& address = *made.request.mutable_batch()->mutable_address();
+    v1::Address& address = *made.request->mutable_batch()->mutable_address();
     address.set_full_name("canary-name");
     address.set_mobile("13899999999");
     address.set_phone("0571-88888888");
     address.set_address("canary-street 7");
-    made.wire = made.request.SerializeAsString();
-    made.body = *rig.gateway->Encode(made.request.batch().SerializeAsString());
+    made.wire = made.request->SerializeAsString();
+    made.body = *rig.gateway->Encode(made.request->batch().SerializeAsString());
     return made;
   };
   const std::string refusal =

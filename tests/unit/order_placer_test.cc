@@ -31,7 +31,7 @@ TEST(OrderPlacerTest, PlacesTheSampleAndStoresWhatItAnswers) {
   EXPECT_EQ(placement.results(0).order().base_info().order_id(), kSampleOrderId);
   EXPECT_EQ(placement.SerializeAsString(), rig.row("a-1").SerializeAsString());
   EXPECT_EQ(rig.ledger.raw_answer({"shop", "a-1"}), SampleAnswer());
-  EXPECT_EQ(rig.ledger.request({"shop", "a-1"}), rig.Command("a-1").request.SerializeAsString());
+  EXPECT_EQ(rig.ledger.request({"shop", "a-1"}), rig.Command("a-1").request->SerializeAsString());
   EXPECT_EQ(rig.transport.sent().size(), 1U);
   EXPECT_EQ(rig.transport.requests()[0].body, rig.Command("a-1").body);
 }

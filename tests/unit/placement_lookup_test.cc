@@ -403,8 +403,8 @@ TEST_F(PlacementLookupTest, TheOwnLateAnswerWins) {
 TEST_F(PlacementLookupTest, AnOrderThatGetsAnOwnerJustThenIsLeftAlone) {
   Lose("lost");
   PlaceCommand other = rig_.Command("other");
-  other.request.mutable_batch()->mutable_cargo_lines(0)->set_seller_open_id("seller-z");
-  other.wire = other.request.SerializeAsString();
+  other.request->mutable_batch()->mutable_cargo_lines(0)->set_seller_open_id("seller-z");
+  other.wire = other.request->SerializeAsString();
   rig_.Place(std::move(other));
   rig_.Pass(absl::Seconds(5));
   ASSERT_EQ(list_transport_.unanswered(), 1U);
@@ -422,8 +422,8 @@ TEST_F(PlacementLookupTest, AnOrderThatGetsAnOwnerJustThenIsLeftAlone) {
 TEST_F(PlacementLookupTest, SomeSellersFoundAndOthersAbsentIsPartlyPlaced) {
   PlaceControl();
   PlaceCommand command = rig_.Command("both");
-  AddSeller("seller-b", "b1", &command.request);
-  command.wire = command.request.SerializeAsString();
+  AddSeller("seller-b", "b1", command.request.get());
+  command.wire = command.request->SerializeAsString();
   rig_.Place(std::move(command));
   ASSERT_TRUE(rig_.transport.OpenGate());
   rig_.transport.Fail("no_answer");
