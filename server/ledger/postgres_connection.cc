@@ -18,8 +18,6 @@ constexpr Oid kBytea = 17;
 constexpr Oid kInt8 = 20;
 constexpr Oid kText = 25;
 constexpr char kConnectTimeoutSeconds[] = "2";
-// Longer than every timeout that the session has, so that it strikes only when the server is gone.
-constexpr int64_t kAnswerTimeoutMs = 5000;
 // A replica that stops in the middle of a transaction keeps its locks no longer than the last one.
 constexpr char kSettings[] =
     "SET statement_timeout = 3000; SET lock_timeout = 2000;"
@@ -143,8 +141,9 @@ absl::Status PostgresConnection::ApplySettings() {
   return Execute(kSettings).status();
 }
 
-absl::StatusOr<PostgresRows> PostgresConnection::Execute(const std::string& sql) {
-  return Await(PQsendQuery(connection_.get(), sql.c_str()));
+absl::StatusOr<PostgresRows> PostgresConnection::Execute(const std::string& sql,
+                                                         absl::Duration timeout) {
+  return Await(PQsendQuery(connection_.get(), sql.c_str()), timeout);
 }
 
 absl::StatusOr<PostgresRows> PostgresConnection::Run(const std::string& sql,
@@ -197,11 +196,11 @@ void PostgresConnection::Rollback() {
   if (!done.ok()) Lose(done.status().message()).IgnoreError();
 }
 
-absl::StatusOr<PostgresRows> PostgresConnection::Await(int sent) {
+absl::StatusOr<PostgresRows> PostgresConnection::Await(int sent, absl::Duration timeout) {
   warned_ = false;
   if (lost_) return absl::UnavailableError("PostgreSQL: the session is over");
   if (sent == 0) return Lose(FirstLine(PQerrorMessage(connection_.get())));
-  const int64_t until_ms = NowMs() + kAnswerTimeoutMs;
+  const int64_t until_ms = NowMs() + absl::ToInt64Milliseconds(timeout);
   int unsent = 0;
   while ((unsent = PQflush(connection_.get())) == 1) {
     if (!WaitForSocket(true, until_ms)) return Lose("no answer in time");

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace order1688 {
 
@@ -58,7 +59,8 @@ class PostgresRows {
 // True if libpq can read `dsn` as a connection string. It says nothing of what is in it.
 bool IsPostgresDsn(const std::string& dsn);
 
-// One session of a database. One thread at a time. No call blocks longer than a few seconds. Errors
+// One session of a database. One thread at a time. No call blocks longer than a few seconds, unless
+// it is told to. Errors
 // hold the database's words, but never a bound value nor anything of the connection string that
 // could be a password:
 //   ABORTED      the transaction was undone, because of another one: run it again from its start
@@ -73,8 +75,13 @@ class PostgresConnection {
   PostgresConnection(const PostgresConnection&) = delete;
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
-  // Runs one statement without values; it is not kept.
-  absl::StatusOr<PostgresRows> Execute(const std::string& sql);
+  // Longer than every timeout that the session has, so that it strikes only when the server is
+  // gone.
+  static constexpr absl::Duration kAnswerTimeout = absl::Seconds(5);
+
+  // Runs statements without values; they are not kept.
+  absl::StatusOr<PostgresRows> Execute(const std::string& sql,
+                                       absl::Duration timeout = kAnswerTimeout);
 
   // Runs one statement that is parsed at its first use in this session.
   absl::StatusOr<PostgresRows> Run(const std::string& sql, const PostgresValues& values);
@@ -97,7 +104,7 @@ class PostgresConnection {
   absl::Status ApplySettings();
   absl::StatusOr<std::string> Prepared(const std::string& sql, const PostgresValues& values);
   // Waits for the end of what was sent, and gives its last result.
-  absl::StatusOr<PostgresRows> Await(int sent);
+  absl::StatusOr<PostgresRows> Await(int sent, absl::Duration timeout = kAnswerTimeout);
   bool WaitForSocket(bool also_writable, int64_t until_ms);
   absl::Status Lose(absl::string_view why);
   absl::Status ToStatus(const PGresult* result);

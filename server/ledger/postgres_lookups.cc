@@ -11,10 +11,11 @@ namespace {
 constexpr char kSelectDue[] =
     "SELECT caller, request_id FROM order1688_placement WHERE account = $1 AND state = $2"
     " AND lookup_due <= $3 ORDER BY lookup_due, caller, request_id LIMIT $4";
-// Compare-and-set on the time: whoever comes second finds that it is not due any more.
+// Compare-and-set on the time: whoever comes second finds that it is not due any more. `+ 0` as in
+// the table's own statements: found by its key alone.
 constexpr char kTake[] =
     "UPDATE order1688_placement SET lookup_due = $5 WHERE caller = $1 AND request_id = $2"
-    " AND state = $3 AND lookup_due <= $4 RETURNING ";
+    " AND state + 0 = $3 AND lookup_due <= $4 RETURNING ";
 constexpr char kSelectOwner[] =
     "SELECT p.caller, p.request_id, p.sign_time FROM order1688_owned_order o"
     " JOIN order1688_placement p ON p.caller = o.caller AND p.request_id = o.request_id"

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "server/ledger/sqlite_schema.h"
 
 namespace order1688 {
@@ -11,6 +12,8 @@ namespace {
 
 constexpr int kFingerprintKeyBytes = 32;
 constexpr int kMostTries = 20;
+// A step may build an index over all placements.
+constexpr absl::Duration kStepTimeout = absl::Minutes(15);
 
 // Where the key of the fingerprints is sealed.
 constexpr char kFingerprintKeyName[] = "fingerprint_key";
@@ -110,6 +113,14 @@ CREATE TABLE IF NOT EXISTS order1688_account_audit (
   actor TEXT NOT NULL,
   reason BYTEA NOT NULL
 );
+)sql",
+                                  // No index but the primary key may begin with a column of the
+                                  // key: while a table is small, or has no statistics yet, the
+                                  // planner took this one for the key, and kept to that.
+                                  R"sql(
+DROP INDEX IF EXISTS order1688_placement_by_business;
+CREATE INDEX IF NOT EXISTS order1688_placement_by_goods
+  ON order1688_placement (business_mac, caller, create_time);
 )sql"};
 constexpr auto kVersion = static_cast<int64_t>(std::size(kSteps));
 
@@ -144,10 +155,13 @@ absl::Status MigrateLocked(PostgresConnection& connection, const ColumnCipher& c
                                                       ": use the newer server"));
   }
   if (version == kVersion) return absl::OkStatus();
+  if (absl::Status status = connection.Execute("SET LOCAL statement_timeout = 0").status();
+      !status.ok()) {
+    return status;
+  }
   for (int64_t step = version; step < kVersion; ++step) {
-    if (absl::Status status = connection.Execute(kSteps[step]).status(); !status.ok()) {
-      return status;
-    }
+    absl::Status status = connection.Execute(kSteps[step], kStepTimeout).status();
+    if (!status.ok()) return status;
   }
   if (absl::Status status = MakeFingerprintKey(connection, cipher); !status.ok()) return status;
   return connection

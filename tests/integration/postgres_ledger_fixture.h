@@ -51,6 +51,13 @@ class PostgresLedgerFixture : public testing::Test {
   std::string Count(const std::string& table) const {
     return RunSql(dsn_, absl::StrCat("SELECT count(*) FROM ", table));
   }
+  // Waits until the database has no session of a ledger, and all of their statistics.
+  void AwaitSessionsEnd() const {
+    while (RunSql(dsn_,
+                  "SELECT count(*) FROM pg_stat_activity"
+                  " WHERE application_name = 'order1688'") != "0") {
+    }
+  }
 
   std::string dsn_;
 };

@@ -130,7 +130,7 @@ TEST_F(PostgresLedgerTest, ServersThatMigrateAtOnceAgree) {
   for (const absl::Status& status : migrated) EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), 1);
   EXPECT_EQ(keys[0].size(), 32);
-  EXPECT_EQ(RunSql(dsn_, "SELECT count(*) * 10 + max(version) FROM order1688_schema"), "11");
+  EXPECT_EQ(RunSql(dsn_, "SELECT count(*) * 10 + max(version) FROM order1688_schema"), "12");
 }
 
 TEST_F(PostgresLedgerTest, InterruptedMigrationIsFinishedByTheNext) {
@@ -140,6 +140,48 @@ TEST_F(PostgresLedgerTest, InterruptedMigrationIsFinishedByTheNext) {
          " value BYTEA NOT NULL)");
   const std::unique_ptr<PostgresLedger> ledger = Open(dsn_);
   EXPECT_EQ(ReserveAndWait(*ledger, SampleReservation("r1"))->outcome, ReserveOutcome::kFresh);
+}
+
+TEST_F(PostgresLedgerTest, TablesOfTheFirstVersionGetTheNewIndexHoweverLongItTakes) {
+  ASSERT_TRUE(ReserveAndWait(*Open(dsn_), SampleReservation("r1")).ok());
+  RunSql(dsn_,
+         "DROP INDEX order1688_placement_by_goods;"
+         "CREATE INDEX order1688_placement_by_business"
+         " ON order1688_placement (caller, business_mac, create_time);"
+         "UPDATE order1688_schema SET version = 1");
+  // Longer than every timeout of a session.
+  RunSql(dsn_,
+         "CREATE FUNCTION sleep() RETURNS event_trigger LANGUAGE plpgsql"
+         " AS 'BEGIN PERFORM pg_sleep(5.5); END';"
+         "CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE INDEX')"
+         " EXECUTE FUNCTION sleep()");
+  EXPECT_EQ(ReserveAndWait(*Open(dsn_), SampleReservation("r1"))->outcome, ReserveOutcome::kBusy);
+  RunSql(dsn_, "DROP EVENT TRIGGER slow");
+  EXPECT_EQ(RunSql(dsn_, "SELECT version FROM order1688_schema"), "2");
+  EXPECT_EQ(RunSql(dsn_,
+                   "SELECT string_agg(indexname, ' ') FROM pg_indexes WHERE indexname IN"
+                   " ('order1688_placement_by_goods', 'order1688_placement_by_business')"
+                   " AND schemaname = current_schema()"),
+            "order1688_placement_by_goods");
+}
+
+TEST_F(PostgresLedgerTest, PlacementIsFoundByItsKeyAlsoWhileTheTableIsSmall) {
+  {
+    const std::unique_ptr<PostgresLedger> ledger = Open(dsn_);
+    for (int i = 0; i < 20; ++i) {
+      const auto reserved = ReserveAndWait(*ledger, SampleReservation(absl::StrCat(i)));
+      ASSERT_TRUE(reserved.ok()) << reserved.status();
+      ASSERT_TRUE(
+          RecordAndWait(*ledger, SampleRecord(reserved->row, v1::PLACEMENT_STATE_PLACED)).ok());
+    }
+  }
+  AwaitSessionsEnd();
+  // by_key is looked into at start.
+  EXPECT_EQ(RunSql(dsn_,
+                   "SELECT string_agg(indexrelname, ' ') FROM pg_stat_user_indexes"
+                   " WHERE schemaname = current_schema() AND relname = 'order1688_placement'"
+                   " AND idx_scan > 0 AND indexrelname <> 'order1688_placement_by_key'"),
+            "order1688_placement_pkey");
 }
 
 TEST_F(PostgresLedgerTest, TablesOfANewerServerAreRefused) {
