@@ -52,13 +52,11 @@ absl::StatusOr<AccountState> PostgresAccounts::Change(const AccountChange& chang
   const AccountState after = ChangedAccount(*before, change);
   PostgresValues values;
   values.Text(account).Int(after.paused ? 1 : 0).Bytes(after.pause_reason);
-  status = ExpectOneChange(transaction_.Run(kUpdate, values));
+  transaction_.WriteOne(kUpdate, std::move(values));
   for (const std::string& code : after.refusal_codes) {
-    if (!status.ok()) return status;
-    status = transaction_.Run(kInsertCode, PostgresValues().Text(account).Bytes(code)).status();
+    transaction_.Write(kInsertCode, PostgresValues().Text(account).Bytes(code));
   }
-  if (status.ok()) status = Audit(change);
-  if (!status.ok()) return status;
+  if (status = Audit(change); !status.ok()) return status;
   return after;
 }
 
@@ -69,7 +67,8 @@ absl::Status PostgresAccounts::Audit(const AccountChange& change) {
   values.Text(transaction_.writer()).Text(change.account).Int(absl::ToUnixMicros(*now));
   values.Int(static_cast<int>(change.kind)).Bytes(change.code).Text(change.actor);
   values.Bytes(change.reason);
-  return transaction_.Run(kInsertAudit, values).status();
+  transaction_.Write(kInsertAudit, std::move(values));
+  return absl::OkStatus();
 }
 
 }  // namespace order1688

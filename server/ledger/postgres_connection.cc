@@ -7,16 +7,12 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
 namespace order1688 {
 namespace {
 
-constexpr Oid kBytea = 17;
-constexpr Oid kInt8 = 20;
-constexpr Oid kText = 25;
 constexpr char kConnectTimeoutSeconds[] = "2";
 // A replica that stops in the middle of a transaction keeps its locks no longer than the last one.
 constexpr char kSettings[] =
@@ -27,15 +23,6 @@ int64_t NowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
-}
-
-std::string BigEndian(int64_t value) {
-  const auto bits = static_cast<uint64_t>(value);
-  std::string bytes(sizeof(bits), '\0');
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<char>(bits >> (8 * (bytes.size() - 1 - i)));
-  }
-  return bytes;
 }
 
 absl::string_view Field(const PGresult* result, int field) {
@@ -63,47 +50,6 @@ bool IsPostgresDsn(const std::string& dsn) {
   PQfreemem(error);
   PQconninfoFree(options);
   return options != nullptr;
-}
-
-void PostgresValues::Add(Oid type, std::optional<std::string> bytes, bool is_binary) {
-  types_.push_back(type);
-  bytes_.push_back(std::move(bytes));
-  formats_.push_back(is_binary ? 1 : 0);
-}
-
-PostgresValues& PostgresValues::Int(std::optional<int64_t> value) {
-  std::optional<std::string> bytes;
-  if (value.has_value()) bytes = BigEndian(*value);
-  Add(kInt8, std::move(bytes), true);
-  return *this;
-}
-
-PostgresValues& PostgresValues::Text(absl::string_view value) {
-  Add(kText, std::string(value), true);
-  return *this;
-}
-
-PostgresValues& PostgresValues::Bytes(absl::string_view value) {
-  Add(kBytea, std::string(value), true);
-  return *this;
-}
-
-int64_t PostgresRows::changed() const {
-  int64_t changed = 0;
-  return absl::SimpleAtoi(PQcmdTuples(result_.get()), &changed) ? changed : 0;
-}
-
-int64_t PostgresRows::IntAt(int row, int column) const {
-  const std::string bytes = BytesAt(row, column);
-  if (bytes.size() != sizeof(uint64_t)) return 0;
-  uint64_t bits = 0;
-  for (const char byte : bytes) bits = (bits << 8) | static_cast<unsigned char>(byte);
-  return static_cast<int64_t>(bits);
-}
-
-std::string PostgresRows::BytesAt(int row, int column) const {
-  return {PQgetvalue(result_.get(), row, column),
-          static_cast<size_t>(PQgetlength(result_.get(), row, column))};
 }
 
 absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(
@@ -150,15 +96,19 @@ absl::StatusOr<PostgresRows> PostgresConnection::Run(const std::string& sql,
                                                      const PostgresValues& values) {
   const absl::StatusOr<std::string> name = Prepared(sql, values);
   if (!name.ok()) return name.status();
+  return Await(SendPrepared(*name, values));
+}
+
+int PostgresConnection::SendPrepared(const std::string& name, const PostgresValues& values) {
   std::vector<const char*> pointers;
   std::vector<int> lengths;
   for (const std::optional<std::string>& bytes : values.bytes_) {
     pointers.push_back(bytes.has_value() ? bytes->data() : nullptr);
     lengths.push_back(bytes.has_value() ? static_cast<int>(bytes->size()) : 0);
   }
-  return Await(PQsendQueryPrepared(connection_.get(), name->c_str(),
-                                   static_cast<int>(pointers.size()), pointers.data(),
-                                   lengths.data(), values.formats_.data(), /*resultFormat=*/1));
+  return PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(pointers.size()),
+                             pointers.data(), lengths.data(), values.formats_.data(),
+                             /*resultFormat=*/1);
 }
 
 absl::StatusOr<std::string> PostgresConnection::Prepared(const std::string& sql,
@@ -173,8 +123,11 @@ absl::StatusOr<std::string> PostgresConnection::Prepared(const std::string& sql,
   return name;
 }
 
-absl::Status PostgresConnection::Commit() {
-  const absl::StatusOr<PostgresRows> done = Execute("COMMIT");
+absl::Status PostgresConnection::Begin() { return Execute(kBegin).status(); }
+
+absl::Status PostgresConnection::Commit() { return JudgeCommit(Execute(kCommit)); }
+
+absl::Status PostgresConnection::JudgeCommit(const absl::StatusOr<PostgresRows>& done) {
   if (!done.ok()) {
     // Which errors leave the transaction undone for sure is written in no version's manual, but for
     // class 40.
@@ -200,7 +153,21 @@ absl::StatusOr<PostgresRows> PostgresConnection::Await(int sent, absl::Duration 
   warned_ = false;
   if (lost_) return absl::UnavailableError("PostgreSQL: the session is over");
   if (sent == 0) return Lose(FirstLine(PQerrorMessage(connection_.get())));
-  const int64_t until_ms = NowMs() + absl::ToInt64Milliseconds(timeout);
+  const int64_t until_ms = DeadlineAfter(timeout);
+  if (absl::Status status = Flush(until_ms); !status.ok()) return status;
+  PostgresRows last(nullptr);
+  while (true) {
+    absl::StatusOr<PostgresRows> next = NextResult(until_ms);
+    if (!next.ok()) return next;
+    if (next->result_ == nullptr) break;
+    last = *std::move(next);
+  }
+  if (last.result_ == nullptr) return Lose("no answer");
+  if (absl::Status status = ToStatus(last.result_.get()); !status.ok()) return status;
+  return last;
+}
+
+absl::Status PostgresConnection::Flush(int64_t until_ms) {
   int unsent = 0;
   while ((unsent = PQflush(connection_.get())) == 1) {
     if (!WaitForSocket(true, until_ms)) return Lose("no answer in time");
@@ -208,22 +175,21 @@ absl::StatusOr<PostgresRows> PostgresConnection::Await(int sent, absl::Duration 
     if (PQconsumeInput(connection_.get()) == 0) break;
   }
   if (unsent < 0) return Lose(FirstLine(PQerrorMessage(connection_.get())));
+  return absl::OkStatus();
+}
 
-  PostgresRows last(nullptr);
-  while (true) {
-    while (PQisBusy(connection_.get()) == 1) {
-      if (!WaitForSocket(false, until_ms)) return Lose("no answer in time");
-      if (PQconsumeInput(connection_.get()) == 0) {
-        return Lose(FirstLine(PQerrorMessage(connection_.get())));
-      }
+absl::StatusOr<PostgresRows> PostgresConnection::NextResult(int64_t until_ms) {
+  while (PQisBusy(connection_.get()) == 1) {
+    if (!WaitForSocket(false, until_ms)) return Lose("no answer in time");
+    if (PQconsumeInput(connection_.get()) == 0) {
+      return Lose(FirstLine(PQerrorMessage(connection_.get())));
     }
-    PGresult* result = PQgetResult(connection_.get());
-    if (result == nullptr) break;
-    last = PostgresRows(result);
   }
-  if (last.result_ == nullptr) return Lose("no answer");
-  if (absl::Status status = ToStatus(last.result_.get()); !status.ok()) return status;
-  return last;
+  return PostgresRows(PQgetResult(connection_.get()));
+}
+
+int64_t PostgresConnection::DeadlineAfter(absl::Duration timeout) {
+  return NowMs() + absl::ToInt64Milliseconds(timeout);
 }
 
 bool PostgresConnection::WaitForSocket(bool also_writable, int64_t until_ms) {

@@ -1,4 +1,4 @@
-// Owners of libpq's objects, errors as absl::Status.
+// A session of PostgreSQL: owners of libpq's objects, errors as absl::Status.
 #ifndef ORDER1688_SERVER_LEDGER_POSTGRES_CONNECTION_H_
 #define ORDER1688_SERVER_LEDGER_POSTGRES_CONNECTION_H_
 
@@ -15,46 +15,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/ledger/postgres_values.h"
 
 namespace order1688 {
-
-// Values of one run of a statement, for $1, $2 … from left to right. Copies what it is given.
-class PostgresValues {
- public:
-  PostgresValues& Int(std::optional<int64_t> value);  // BIGINT
-  PostgresValues& Text(absl::string_view value);
-  PostgresValues& Bytes(absl::string_view value);  // BYTEA
-
- private:
-  friend class PostgresConnection;
-  void Add(Oid type, std::optional<std::string> bytes, bool is_binary);
-
-  std::vector<Oid> types_;
-  std::vector<std::optional<std::string>> bytes_;
-  std::vector<int> formats_;
-};
-
-// What a statement gave.
-class PostgresRows {
- public:
-  int size() const { return PQntuples(result_.get()); }
-  // Rows that an INSERT or UPDATE changed.
-  int64_t changed() const;
-
-  // A BIGINT; 0 if it is NULL or not a BIGINT.
-  int64_t IntAt(int row, int column) const;
-  // TEXT or BYTEA as it is; empty if it is NULL.
-  std::string BytesAt(int row, int column) const;
-
- private:
-  friend class PostgresConnection;
-  struct Clear {
-    void operator()(PGresult* result) const { PQclear(result); }
-  };
-  explicit PostgresRows(PGresult* result) : result_(result) {}
-
-  std::unique_ptr<PGresult, Clear> result_;
-};
 
 // True if libpq can read `dsn` as a connection string. It says nothing of what is in it.
 bool IsPostgresDsn(const std::string& dsn);
@@ -86,10 +49,22 @@ class PostgresConnection {
   // Runs one statement that is parsed at its first use in this session.
   absl::StatusOr<PostgresRows> Run(const std::string& sql, const PostgresValues& values);
 
+  // Begins a transaction, READ COMMITTED.
+  absl::Status Begin();
   // Ends the transaction. OK: it is as durable as the database promises. ABORTED: it was undone.
   // Any other error: nobody knows, and lost() is true; ask on another connection.
   absl::Status Commit();
   void Rollback();
+
+  // The same with statements in one round trip, each run as by Run, in their order; none is run
+  // after one that failed. Gives the answers of `statements`. An error after which lost() is false:
+  // the transaction is not committed; roll it back.
+  absl::StatusOr<std::vector<PostgresRows>> RunAll(
+      const std::vector<PostgresStatement>& statements);
+  absl::StatusOr<std::vector<PostgresRows>> BeginAndRun(
+      const std::vector<PostgresStatement>& statements);
+  absl::StatusOr<std::vector<PostgresRows>> RunAndCommit(
+      const std::vector<PostgresStatement>& statements);
 
   // True after an error that ended the session. Nothing works any more: open another one.
   bool lost() const { return lost_; }
@@ -101,10 +76,31 @@ class PostgresConnection {
 
   explicit PostgresConnection(PGconn* connection) : connection_(connection) {}
 
+  // What stands around the statements of one round trip.
+  enum class Around { kNothing, kBegin, kCommit };
+
+  static constexpr char kBegin[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+  static constexpr char kCommit[] = "COMMIT";
+
   absl::Status ApplySettings();
   absl::StatusOr<std::string> Prepared(const std::string& sql, const PostgresValues& values);
   // Waits for the end of what was sent, and gives its last result.
   absl::StatusOr<PostgresRows> Await(int sent, absl::Duration timeout = kAnswerTimeout);
+  absl::StatusOr<std::vector<PostgresRows>> Pipeline(
+      const std::vector<PostgresStatement>& statements, Around around);
+  // These give 0 if libpq does not take it.
+  int SendPrepared(const std::string& name, const PostgresValues& values);
+  int SendPlain(const char* sql);
+  int SendAll(const std::vector<PostgresStatement>& statements,
+              const std::vector<std::string>& names, Around around);
+  // Reads a pipeline to its end, and gives its answers, in number `count`, or its first error.
+  absl::StatusOr<std::vector<PostgresRows>> AwaitAll(size_t count, bool commits);
+  static int64_t DeadlineAfter(absl::Duration timeout);
+  // Sends what libpq still holds.
+  absl::Status Flush(int64_t until_ms);
+  // Waits for libpq's next result; null where it gives null.
+  absl::StatusOr<PostgresRows> NextResult(int64_t until_ms);
+  absl::Status JudgeCommit(const absl::StatusOr<PostgresRows>& done);
   bool WaitForSocket(bool also_writable, int64_t until_ms);
   absl::Status Lose(absl::string_view why);
   absl::Status ToStatus(const PGresult* result);

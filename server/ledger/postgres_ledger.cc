@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "absl/hash/hash.h"
@@ -27,6 +28,18 @@ constexpr std::chrono::seconds kPatience{2};
 // Most calls of one transaction, which keeps their rows locked.
 constexpr size_t kMostTogether = 32;
 
+std::tuple<const std::string&, const std::string&> Order(const PlacementKey& key) {
+  return {key.caller, key.request_id};
+}
+
+void AskToReserve(PostgresTransaction& transaction, const PlacementKey& key) {
+  PostgresPlacements(transaction).AskToReserve(key);
+}
+
+void AskToRecord(PostgresTransaction& transaction, const PlacementKey& key) {
+  PostgresPlacements(transaction).AskToRecord(key);
+}
+
 absl::Status Named(const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("ledger postgres: ", status.message()));
 }
@@ -36,8 +49,8 @@ absl::Status Named(const absl::Status& status) {
 // One call that waits for its worker.
 class PostgresLedger::Call : public PostgresCall {
  public:
-  // Whether it may share a transaction with others.
-  virtual bool MayRunTogether() const = 0;
+  // The key of a call that may share a transaction with others; null if it may not.
+  virtual const PlacementKey* shared_key() const = 0;
   virtual PostgresSession::Clock::time_point patience() const = 0;
   // Runs it to its end, alone. It does not give up before `patience`.
   virtual void RunAlone(PostgresSession& session, PostgresSession::Clock::time_point patience) = 0;
@@ -50,16 +63,21 @@ class PostgresLedger::TypedCall final : public Call {
  public:
   using Question = absl::AnyInvocable<absl::StatusOr<T>(PostgresTransaction&)>;
 
-  TypedCall(PostgresCallKind kind, bool together, std::string writer, Question work, Done<T> done)
+  TypedCall(PostgresCallKind kind, std::optional<Sharing> sharing, std::string writer,
+            Question work, Done<T> done)
       : kind_(kind),
-        together_(together),
+        sharing_(std::move(sharing)),
         writer_(std::move(writer)),
         work_(std::move(work)),
         done_(std::move(done)) {}
 
-  bool MayRunTogether() const override { return together_; }
+  const PlacementKey* shared_key() const override {
+    return sharing_.has_value() ? &sharing_->key : nullptr;
+  }
   PostgresSession::Clock::time_point patience() const override { return patience_; }
   const std::string& writer() const override { return writer_; }
+
+  void Ask(PostgresTransaction& transaction) override { sharing_->ask(transaction, sharing_->key); }
 
   absl::Status Work(PostgresTransaction& transaction) override {
     answer_ = work_(transaction);
@@ -77,7 +95,7 @@ class PostgresLedger::TypedCall final : public Call {
 
  private:
   const PostgresCallKind kind_;
-  const bool together_;
+  const std::optional<Sharing> sharing_;
   const std::string writer_;
   const PostgresSession::Clock::time_point patience_ = PostgresSession::Clock::now() + kPatience;
   Question work_;
@@ -129,26 +147,37 @@ class PostgresLedger::Worker {
         do {
           calls.push_back(std::move(queue_.front()));
           queue_.pop_front();
-        } while (calls.back()->MayRunTogether() && calls.size() < kMostTogether &&
-                 !queue_.empty() && queue_.front()->MayRunTogether());
+        } while (calls.size() < kMostTogether && !queue_.empty() &&
+                 MayJoin(*queue_.front(), calls));
       }
-      Run(calls);
+      if (calls.front()->shared_key() == nullptr) {
+        calls.front()->RunAlone(session_, calls.front()->patience());
+        calls.front()->Finish();
+      } else {
+        RunTogether(std::move(calls));
+      }
     }
   }
 
-  void Run(const std::vector<std::unique_ptr<Call>>& calls) {
+  static bool MayJoin(const Call& call, const std::vector<std::unique_ptr<Call>>& calls) {
+    const PlacementKey* key = call.shared_key();
+    return key != nullptr && std::all_of(calls.begin(), calls.end(), [key](const auto& other) {
+             return other->shared_key() != nullptr && *other->shared_key() != *key;
+           });
+  }
+
+  void RunTogether(std::vector<std::unique_ptr<Call>> calls) {
     PostgresSession::Clock::time_point patience = calls.front()->patience();
-    if (calls.size() > 1) {
-      std::vector<PostgresCall*> together;
-      for (const std::unique_ptr<Call>& call : calls) together.push_back(call.get());
-      if (session_.RunTogether(together, &patience).ok()) {
-        for (const std::unique_ptr<Call>& call : calls) call->Finish();
-        return;
-      }
-    }
-    for (const std::unique_ptr<Call>& call : calls) {
-      call->RunAlone(session_, patience);
-      call->Finish();
+    // All servers lock rows in this order, so that none waits for another that waits for it.
+    std::sort(calls.begin(), calls.end(), [](const auto& one, const auto& other) {
+      return Order(*one->shared_key()) < Order(*other->shared_key());
+    });
+    std::vector<PostgresCall*> together;
+    for (const std::unique_ptr<Call>& call : calls) together.push_back(call.get());
+    const std::vector<bool> done = session_.RunTogether(together, &patience);
+    for (size_t i = 0; i < calls.size(); ++i) {
+      if (!done[i]) calls[i]->RunAlone(session_, patience);
+      calls[i]->Finish();
     }
   }
 
@@ -197,8 +226,9 @@ PostgresLedger::~PostgresLedger() {
 
 template <typename T, typename Work>
 void PostgresLedger::Enqueue(Worker& worker, PostgresCallKind kind, Work work, Done<T> done,
-                             bool together) {
-  worker.Enqueue(std::make_unique<TypedCall<T>>(kind, together, absl::StrCat(owner_, "-", ++calls_),
+                             std::optional<Sharing> sharing) {
+  worker.Enqueue(std::make_unique<TypedCall<T>>(kind, std::move(sharing),
+                                                absl::StrCat(owner_, "-", ++calls_),
                                                 std::move(work), std::move(done)));
 }
 
@@ -218,23 +248,27 @@ PostgresLedger::Worker& PostgresLedger::WorkerOfHash(size_t hash) {
 void PostgresLedger::Reserve(Reservation reservation, Done<Reserved> done) {
   Worker& worker = WorkerOf(reservation.key);
   // A search locks the purchase. Two transactions that lock several would wait for each other.
-  const bool together = reservation.duplicates.window <= absl::ZeroDuration();
+  std::optional<Sharing> sharing;
+  if (reservation.duplicates.window <= absl::ZeroDuration()) {
+    sharing = {reservation.key, &AskToReserve};
+  }
   Enqueue<Reserved>(
       worker, PostgresCallKind::kRepeatable,
       [reservation = std::move(reservation)](PostgresTransaction& transaction) {
         return PostgresPlacements(transaction).Reserve(reservation);
       },
-      std::move(done), together);
+      std::move(done), std::move(sharing));
 }
 
 void PostgresLedger::Record(PlacementRecord record, Done<Recorded> done) {
   Worker& worker = WorkerOf(record.key);
+  Sharing sharing = {record.key, &AskToRecord};
   Enqueue<Recorded>(
       worker, PostgresCallKind::kRepeatable,
       [record = std::move(record)](PostgresTransaction& transaction) {
         return PostgresPlacements(transaction).Record(record);
       },
-      std::move(done), /*together=*/true);
+      std::move(done), std::move(sharing));
 }
 
 void PostgresLedger::Find(PlacementKey key, Done<std::optional<LedgerRow>> done) {

@@ -13,13 +13,15 @@
 #include "server/ledger/column_cipher.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/postgres_session.h"
+#include "server/ledger/postgres_transaction.h"
 
 namespace order1688 {
 
 // Stores placements in PostgreSQL, as plain SQL: unique keys, row locks, compare-and-set. Each call
-// that writes is one transaction, but Reserves and Records that wait for the same worker share one;
-// if it fails, each of them gets its own. Each worker has one connection. Calls for
-// one key, or one account's state, always go to the same worker and take effect in their order;
+// that writes is one transaction, but Reserves and Records that wait for the same worker share one:
+// one round trip reads and locks for all of them, one writes and commits; if it fails, each of them
+// gets its own. Each worker has one connection. Calls for one key, or one account's state, always
+// go to the same worker and take effect in their order;
 // with two or more workers, the first is for what has no key, so that a long list keeps no
 // placement waiting.
 //
@@ -62,6 +64,11 @@ class PostgresLedger final : public Ledger {
   absl::string_view fingerprint_key() const override { return fingerprint_key_; }
 
  private:
+  // How a call shares a transaction.
+  struct Sharing {
+    PlacementKey key;  // two calls with one key never share one
+    void (*ask)(PostgresTransaction&, const PlacementKey&);
+  };
   class Call;
   template <typename T>
   class TypedCall;
@@ -73,7 +80,7 @@ class PostgresLedger final : public Ledger {
   // Runs `work(PostgresTransaction&)` on a worker, and gives `done` its answer.
   template <typename T, typename Work>
   void Enqueue(Worker& worker, PostgresCallKind kind, Work work, Done<T> done,
-               bool together = false);
+               std::optional<Sharing> sharing = std::nullopt);
   Worker& WorkerOf(const PlacementKey& key);
   Worker& WorkerOfAccount(const std::string& account);
   Worker& WorkerOfHash(size_t hash);

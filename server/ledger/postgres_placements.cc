@@ -50,7 +50,7 @@ absl::StatusOr<Reserved> PostgresPlacements::Reserve(const Reservation& reservat
     LedgerRow& row = (*before)->content.row;
     const bool sending = row.placement->state() == v1::PLACEMENT_STATE_SENDING;
     if (sending && (*before)->writer == transaction_.writer()) {
-      if (absl::Status status = table_.Touch(key); !status.ok()) return status;
+      table_.Touch(key);
       return Reserved{ReserveOutcome::kFresh, std::move(row)};
     }
   }
@@ -118,6 +118,25 @@ absl::StatusOr<std::optional<LedgerRow>> PostgresPlacements::FindDuplicate(
 }
 
 absl::StatusOr<Recorded> PostgresPlacements::Record(const PlacementRecord& record) {
+  const absl::StatusOr<std::optional<PostgresRow>> found = table_.LockLight(record.key);
+  if (!found.ok()) return found.status();
+  // Nearly every answer is the first one of an attempt that still waits for it. Then the long
+  // columns need not be read: a row that is SENDING has no answer yet.
+  const bool is_first = found->has_value() && (*found)->key_id == transaction_.cipher().key_id() &&
+                        (*found)->content.row.placement->state() == v1::PLACEMENT_STATE_SENDING &&
+                        JudgeRecord((*found)->content.row, "", record) == RecordVerdict::kWrite;
+  if (!is_first) return RecordOverAnyRow(record);
+  const LedgerRow& before = (*found)->content.row;
+  const absl::StatusOr<absl::Time> now = transaction_.Now();
+  if (!now.ok()) return now.status();
+  LedgerRow after = RecordedRow(before, record.placement, *now);
+  const absl::Status status =
+      table_.WriteOutcome(before, after, CutRawAnswer(record.raw_answer), *now);
+  if (!status.ok()) return status;
+  return Recorded{RecordOutcome::kRecorded, std::move(after)};
+}
+
+absl::StatusOr<Recorded> PostgresPlacements::RecordOverAnyRow(const PlacementRecord& record) {
   const absl::StatusOr<std::optional<PostgresRow>> found = table_.Lock(record.key);
   if (!found.ok()) return found.status();
   const PostgresRow before = found->value_or(PostgresRow());
@@ -129,7 +148,7 @@ absl::StatusOr<Recorded> PostgresPlacements::Record(const PlacementRecord& recor
   switch (JudgeRecord(content.row, content.raw_answer, record)) {
     case RecordVerdict::kUnchanged: {
       // Perhaps written by an earlier try whose COMMIT's answer was lost.
-      if (absl::Status status = table_.Touch(record.key); !status.ok()) return status;
+      table_.Touch(record.key);
       return Recorded{RecordOutcome::kRecorded, content.row};
     }
     case RecordVerdict::kSuperseded: {
@@ -163,7 +182,7 @@ absl::StatusOr<Settled> PostgresPlacements::Settle(const RowSettlement& settleme
   const PostgresRow& before = **found;
   const LedgerRow& row = before.content.row;
   if (before.writer == transaction_.writer()) {
-    if (absl::Status status = table_.Touch(key); !status.ok()) return status;
+    table_.Touch(key);
     return Settled{SettleOutcome::kSettled, row};
   }
   const SettleOutcome outcome = JudgeSettlement(row, settlement);

@@ -24,6 +24,9 @@ class PostgresPlacements {
 
   absl::StatusOr<Reserved> Reserve(const Reservation& reservation);
   absl::StatusOr<Recorded> Record(const PlacementRecord& record);
+  // Ask for what Reserve, or Record, will read first (PostgresTransaction::Ask).
+  void AskToReserve(const PlacementKey& key) { table_.AskLock(key); }
+  void AskToRecord(const PlacementKey& key) { table_.AskLockLight(key); }
   absl::StatusOr<Settled> Settle(const RowSettlement& settlement);
   absl::StatusOr<std::vector<PlacementKey>> ExpireLeases();
 
@@ -33,6 +36,7 @@ class PostgresPlacements {
   absl::StatusOr<std::vector<LedgerRow>> List(const PlacementQuery& query);
 
  private:
+  absl::StatusOr<Recorded> RecordOverAnyRow(const PlacementRecord& record);
   // The latest purchase of the same goods; other searches for it wait until the transaction ends.
   absl::StatusOr<std::optional<LedgerRow>> FindDuplicate(const Reservation& reservation);
 

@@ -27,6 +27,11 @@ constexpr char kUpdate[] =
     " create_time = $11, update_time = $12, erase_time = $13, lease_end = $14, lookup_due = $15,"
     " writer = $16, erased = $17, key_id = $18, placement = $19, request = $20, raw_answer = $21,"
     " progress = $22 WHERE caller = $1 AND request_id = $2 AND fence = $23 AND state + 0 = $24";
+// The same for what the outcome of an attempt changes.
+constexpr char kUpdateOutcome[] =
+    "UPDATE order1688_placement SET state = $3, update_time = $4, lease_end = NULL,"
+    " lookup_due = $5, writer = $6, placement = $7, raw_answer = $8 WHERE caller = $1"
+    " AND request_id = $2 AND fence = $9 AND state + 0 = $10";
 constexpr char kReseal[] =
     "UPDATE order1688_placement SET key_id = $3, placement = $4, request = $5, raw_answer = $6,"
     " progress = $7 WHERE caller = $1 AND request_id = $2 AND fence = $8";
@@ -50,6 +55,13 @@ constexpr char kSelectOwner[] =
 PostgresValues KeyValues(const PlacementKey& key) {
   return std::move(PostgresValues().Text(key.caller).Text(key.request_id));
 }
+
+std::string SelectSql(const char* columns) {
+  return absl::StrCat("SELECT ", columns,
+                      " FROM order1688_placement WHERE caller = $1 AND request_id = $2");
+}
+
+std::string LockSql(const char* columns) { return absl::StrCat(SelectSql(columns), " FOR UPDATE"); }
 
 // Of kLightColumns.
 PlacementKey KeyAt(const PostgresRows& rows, int row) {
@@ -127,15 +139,23 @@ absl::StatusOr<PostgresRow> OpenWholeRow(const ColumnCipher& cipher, const Postg
 }
 
 absl::StatusOr<std::optional<LedgerRow>> PostgresRowTable::Find(const PlacementKey& key) {
-  const absl::StatusOr<PostgresRows> rows = transaction_.Run(
-      absl::StrCat("SELECT ", kLightColumns,
-                   " FROM order1688_placement WHERE caller = $1 AND request_id = $2"),
-      KeyValues(key));
-  if (!rows.ok()) return rows.status();
-  if (rows->size() == 0) return std::optional<LedgerRow>();
-  absl::StatusOr<LedgerRow> row = OpenLightRow(transaction_.cipher(), *rows, 0);
+  absl::StatusOr<std::optional<PostgresRow>> row = ReadLight(SelectSql(kLightColumns), key);
   if (!row.ok()) return row.status();
-  return std::optional<LedgerRow>(*std::move(row));
+  if (!row->has_value()) return std::optional<LedgerRow>();
+  return std::optional<LedgerRow>(std::move((*row)->content.row));
+}
+
+absl::StatusOr<std::optional<PostgresRow>> PostgresRowTable::ReadLight(const std::string& sql,
+                                                                       const PlacementKey& key) {
+  const absl::StatusOr<PostgresRows> rows = transaction_.Run(sql, KeyValues(key));
+  if (!rows.ok()) return rows.status();
+  if (rows->size() == 0) return std::optional<PostgresRow>();
+  absl::StatusOr<LedgerRow> opened = OpenLightRow(transaction_.cipher(), *rows, 0);
+  if (!opened.ok()) return opened.status();
+  PostgresRow row;
+  row.content.row = *std::move(opened);
+  row.key_id = rows->BytesAt(0, 7);
+  return std::optional<PostgresRow>(std::move(row));
 }
 
 absl::StatusOr<std::optional<PostgresRow>> PostgresRowTable::ReadWhole(const std::string& sql,
@@ -149,22 +169,30 @@ absl::StatusOr<std::optional<PostgresRow>> PostgresRowTable::ReadWhole(const std
 }
 
 absl::StatusOr<std::optional<PostgresRow>> PostgresRowTable::FindWhole(const PlacementKey& key) {
-  return ReadWhole(absl::StrCat("SELECT ", kWholeColumns,
-                                " FROM order1688_placement WHERE caller = $1 AND request_id = $2"),
-                   key);
+  return ReadWhole(SelectSql(kWholeColumns), key);
 }
 
 absl::StatusOr<std::optional<PostgresRow>> PostgresRowTable::Lock(const PlacementKey& key) {
-  return ReadWhole(
-      absl::StrCat("SELECT ", kWholeColumns,
-                   " FROM order1688_placement WHERE caller = $1 AND request_id = $2 FOR UPDATE"),
-      key);
+  return ReadWhole(LockSql(kWholeColumns), key);
+}
+
+absl::StatusOr<std::optional<PostgresRow>> PostgresRowTable::LockLight(const PlacementKey& key) {
+  return ReadLight(LockSql(kLightColumns), key);
+}
+
+void PostgresRowTable::AskLock(const PlacementKey& key) {
+  transaction_.Ask(LockSql(kWholeColumns), KeyValues(key));
+}
+
+void PostgresRowTable::AskLockLight(const PlacementKey& key) {
+  transaction_.Ask(LockSql(kLightColumns), KeyValues(key));
 }
 
 absl::Status PostgresRowTable::Insert(const PostgresRow& row) {
-  const absl::StatusOr<PostgresValues> values = ValuesOf(transaction_, row);
+  absl::StatusOr<PostgresValues> values = ValuesOf(transaction_, row);
   if (!values.ok()) return values.status();
-  return ExpectOneChange(transaction_.Run(kInsert, *values));
+  transaction_.WriteOne(kInsert, *std::move(values));
+  return absl::OkStatus();
 }
 
 absl::Status PostgresRowTable::Update(const LedgerRow& before, PostgresRow after, absl::Time now) {
@@ -178,12 +206,37 @@ absl::Status PostgresRowTable::Update(const LedgerRow& before, PostgresRow after
   absl::StatusOr<PostgresValues> values = ValuesOf(transaction_, after);
   if (!values.ok()) return values.status();
   values->Int(before.fence).Int(before.placement->state());
-  absl::Status status = ExpectOneChange(transaction_.Run(kUpdate, *values));
+  transaction_.WriteOne(kUpdate, *std::move(values));
+  OwnAll(placement);
+  return absl::OkStatus();
+}
+
+absl::Status PostgresRowTable::WriteOutcome(const LedgerRow& before, const LedgerRow& after,
+                                            absl::string_view raw_answer, absl::Time now) {
+  const v1::Placement& placement = *after.placement;
+  const PlacementKey key = {placement.caller(), placement.request_id()};
+  const absl::StatusOr<StoredRow> sealed =
+      SealOutcome(transaction_.cipher(), key, after, raw_answer);
+  if (!sealed.ok()) return sealed.status();
+  std::optional<int64_t> lookup_due;
+  if (placement.state() == v1::PLACEMENT_STATE_IN_DOUBT) lookup_due = absl::ToUnixMicros(now);
+  PostgresValues values = KeyValues(key);
+  values.Int(sealed->state).Int(TimeUtil::TimestampToMicroseconds(placement.update_time()));
+  values.Int(lookup_due).Text(transaction_.writer());
+  values.Bytes(sealed->placement).Bytes(sealed->raw_answer);
+  values.Int(before.fence).Int(before.placement->state());
+  transaction_.WriteOne(kUpdateOutcome, std::move(values));
+  OwnAll(placement);
+  return absl::OkStatus();
+}
+
+void PostgresRowTable::OwnAll(const v1::Placement& placement) {
   for (const std::string& key : OwnershipKeys(placement)) {
-    if (!status.ok()) return status;
-    status = Own(placement.account(), key, {placement.caller(), placement.request_id()}).status();
+    PostgresValues values;
+    values.Text(placement.account()).Bytes(key);
+    values.Text(placement.caller()).Text(placement.request_id());
+    transaction_.Write(kInsertOwner, std::move(values));
   }
-  return status;
 }
 
 absl::Status PostgresRowTable::Reseal(const PostgresRow& row) {
@@ -194,11 +247,12 @@ absl::Status PostgresRowTable::Reseal(const PostgresRow& row) {
   PostgresValues values = KeyValues(key);
   values.Text(sealed->key_id).Bytes(sealed->placement).Bytes(sealed->request);
   values.Bytes(sealed->raw_answer).Bytes(sealed->progress).Int(sealed->fence);
-  return ExpectOneChange(transaction_.Run(kReseal, values));
+  transaction_.WriteOne(kReseal, std::move(values));
+  return absl::OkStatus();
 }
 
-absl::Status PostgresRowTable::Touch(const PlacementKey& key) {
-  return ExpectOneChange(transaction_.Run(kTouch, KeyValues(key)));
+void PostgresRowTable::Touch(const PlacementKey& key) {
+  transaction_.WriteOne(kTouch, KeyValues(key));
 }
 
 absl::Status PostgresRowTable::Keep(const PlacementKey& key, int64_t fence,
@@ -209,10 +263,9 @@ absl::Status PostgresRowTable::Keep(const PlacementKey& key, int64_t fence,
   values.Int(fence).Text(evidence.reason).Int(absl::ToUnixMicros(evidence.time));
   values.Text(transaction_.writer()).Text(stored->key_id);
   values.Bytes(stored->placement).Bytes(stored->raw_answer);
-  if (absl::Status status = transaction_.Run(kInsertEvidence, values).status(); !status.ok()) {
-    return status;
-  }
-  return transaction_.Run(kEraseAgain, KeyValues(key)).status();
+  transaction_.Write(kInsertEvidence, std::move(values));
+  transaction_.Write(kEraseAgain, KeyValues(key));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Evidence>> PostgresRowTable::KeptOf(const PlacementKey& key) {

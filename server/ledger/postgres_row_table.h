@@ -49,6 +49,14 @@ class PostgresRowTable {
 
   // Reads one row, and keeps all others from changing it until the transaction ends.
   absl::StatusOr<std::optional<PostgresRow>> Lock(const PlacementKey& key);
+  // The same, but reads no more than content.row and key_id.
+  absl::StatusOr<std::optional<PostgresRow>> LockLight(const PlacementKey& key);
+  // Ask for what Lock, or LockLight, will read first (PostgresTransaction::Ask).
+  void AskLock(const PlacementKey& key);
+  void AskLockLight(const PlacementKey& key);
+
+  // What follows writes with PostgresTransaction::Write: ABORTED comes later. UNAVAILABLE: it
+  // cannot encrypt.
 
   // ABORTED if the key is there.
   absl::Status Insert(const PostgresRow& row);
@@ -57,12 +65,17 @@ class PostgresRowTable {
   // own, unless they belong to another placement.
   absl::Status Update(const LedgerRow& before, PostgresRow after, absl::Time now);
 
+  // The same for the outcome of an attempt that is SENDING: request and progress stay as they are,
+  // neither read nor written. Only for a row that is sealed under the first key.
+  absl::Status WriteOutcome(const LedgerRow& before, const LedgerRow& after,
+                            absl::string_view raw_answer, absl::Time now);
+
   // Seals a locked row with the first key, and changes nothing else.
   absl::Status Reseal(const PostgresRow& row);
 
   // Changes nothing, but the COMMIT then waits until all that was written before is as durable as
   // itself.
-  absl::Status Touch(const PlacementKey& key);
+  void Touch(const PlacementKey& key);
 
   // Keeps `evidence` beside the row; at most one for each call and key. A row that was
   // erased before will be again.
@@ -78,6 +91,9 @@ class PostgresRowTable {
                            const PlacementKey& key);
 
  private:
+  void OwnAll(const v1::Placement& placement);
+  absl::StatusOr<std::optional<PostgresRow>> ReadLight(const std::string& sql,
+                                                       const PlacementKey& key);
   absl::StatusOr<std::optional<PostgresRow>> ReadWhole(const std::string& sql,
                                                        const PlacementKey& key);
 

@@ -16,7 +16,6 @@ constexpr milliseconds kLongestPause{500};
 constexpr milliseconds kPatienceAfterLoss{2000};
 // Two calls meet rarely; many in a row is a fault.
 constexpr int kMostConflicts = 10;
-constexpr char kBegin[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 }  // namespace
 
@@ -52,24 +51,60 @@ absl::Status PostgresSession::Run(PostgresCallKind kind, const std::string& writ
   }
 }
 
-absl::Status PostgresSession::RunTogether(const std::vector<PostgresCall*>& calls,
-                                          Clock::time_point* patience) {
-  if (absl::Status status = Connect(*patience); !status.ok()) return status;
-  absl::Status status = connection_->Execute(kBegin).status();
-  for (auto call = calls.begin(); status.ok() && call != calls.end(); ++call) {
-    PostgresTransaction transaction(*connection_, cipher_, options_.now_sql, (*call)->writer());
-    status = (*call)->Work(transaction);
-  }
-  if (status.ok()) {
-    status = connection_->Commit();
-  } else {
-    connection_->Rollback();
-  }
+std::vector<bool> PostgresSession::RunTogether(const std::vector<PostgresCall*>& calls,
+                                               Clock::time_point* patience) {
+  std::vector<bool> none(calls.size(), false);
+  if (!Connect(*patience).ok()) return none;
+  std::deque<PostgresTransaction> transactions;
+  const absl::Status worked = WorkTogether(calls, &transactions);
+  absl::StatusOr<std::vector<bool>> done = worked.ok() ? CommitTogether(&transactions) : worked;
+  if (done.ok()) return *std::move(done);
+  connection_->Rollback();
   if (connection_->lost()) {
     connection_.reset();
     *patience = std::max(*patience, Clock::now() + kPatienceAfterLoss);
   }
-  return status;
+  return none;
+}
+
+absl::Status PostgresSession::WorkTogether(const std::vector<PostgresCall*>& calls,
+                                           std::deque<PostgresTransaction>* transactions) {
+  std::vector<PostgresStatement> asked;
+  for (PostgresCall* call : calls) {
+    PostgresTransaction& transaction =
+        transactions->emplace_back(*connection_, cipher_, options_.now_sql, call->writer());
+    call->Ask(transaction);
+    asked.push_back(transaction.asked());
+  }
+  asked.push_back(SelectNow(options_.now_sql));
+  absl::StatusOr<std::vector<PostgresRows>> answers = connection_->BeginAndRun(asked);
+  if (!answers.ok()) return answers.status();
+  const absl::StatusOr<absl::Time> now = NowIn(answers->back());
+  if (!now.ok()) return now.status();
+  for (size_t i = 0; i < calls.size(); ++i) {
+    (*transactions)[i].Answer(std::move((*answers)[i]), *now);
+    if (absl::Status status = calls[i]->Work((*transactions)[i]); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<bool>> PostgresSession::CommitTogether(
+    std::deque<PostgresTransaction>* transactions) {
+  std::vector<PostgresStatement> written;
+  std::vector<size_t> first;
+  for (PostgresTransaction& transaction : *transactions) {
+    first.push_back(written.size());
+    for (PostgresStatement& statement : transaction.TakeWritten()) {
+      written.push_back(std::move(statement));
+    }
+  }
+  const absl::StatusOr<std::vector<PostgresRows>> answers = connection_->RunAndCommit(written);
+  if (!answers.ok()) return answers.status();
+  std::vector<bool> done;
+  for (size_t i = 0; i < first.size(); ++i) {
+    done.push_back((*transactions)[i].JudgeWritten(*answers, first[i]).ok());
+  }
+  return done;
 }
 
 absl::Status PostgresSession::Connect(Clock::time_point patience) {
@@ -95,9 +130,10 @@ absl::Status PostgresSession::RunOnce(PostgresCallKind kind, const std::string& 
                                       absl::FunctionRef<absl::Status(PostgresTransaction&)> work) {
   PostgresTransaction transaction(*connection_, cipher_, options_.now_sql, writer);
   if (kind == PostgresCallKind::kRead) return work(transaction);
-  absl::Status status = connection_->Execute(kBegin).status();
+  absl::Status status = connection_->Begin();
   if (!status.ok()) return status;
   status = work(transaction);
+  if (status.ok()) status = transaction.Flush();
   if (!status.ok()) {
     connection_->Rollback();
     return status;

@@ -4,6 +4,7 @@
 #define ORDER1688_SERVER_LEDGER_POSTGRES_SESSION_H_
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,12 +41,14 @@ enum class PostgresCallKind {
   kOnce,        // may not
 };
 
-// A call that may be run together with others.
+// A call of kind kRepeatable that may be run together with others.
 class PostgresCall {
  public:
   virtual ~PostgresCall() = default;
   // As for PostgresTransaction.
   virtual const std::string& writer() const = 0;
+  // Asks the transaction for what the call reads first.
+  virtual void Ask(PostgresTransaction& transaction) = 0;
   // Works inside the transaction and keeps the answer; as `work` of PostgresSession::Run.
   virtual absl::Status Work(PostgresTransaction& transaction) = 0;
 };
@@ -70,13 +73,18 @@ class PostgresSession {
   absl::Status Run(PostgresCallKind kind, const std::string& writer, Clock::time_point patience,
                    absl::FunctionRef<absl::Status(PostgresTransaction&)> work);
 
-  // Tries once to run calls of kind kRepeatable in one transaction, in their order. OK: all of them
-  // are durable. Any error: run each of them by Run, which finds out what became of it; `patience`
-  // is put off if a connection was lost.
-  absl::Status RunTogether(const std::vector<PostgresCall*>& calls, Clock::time_point* patience);
+  // Tries once to run calls in one transaction: one round trip for what they ask, in their order,
+  // one for what they write, with the COMMIT. No two of them may ask for the same. Says of each
+  // whether it is done, and durable. Otherwise run it by Run, which finds out what became of it;
+  // `patience` is put off if a connection was lost.
+  std::vector<bool> RunTogether(const std::vector<PostgresCall*>& calls,
+                                Clock::time_point* patience);
 
  private:
   absl::Status Connect(Clock::time_point patience);
+  absl::Status WorkTogether(const std::vector<PostgresCall*>& calls,
+                            std::deque<PostgresTransaction>* transactions);
+  absl::StatusOr<std::vector<bool>> CommitTogether(std::deque<PostgresTransaction>* transactions);
   absl::Status RunOnce(PostgresCallKind kind, const std::string& writer, bool* may_be_done,
                        absl::FunctionRef<absl::Status(PostgresTransaction&)> work);
 

@@ -18,11 +18,8 @@ sockaddr_un AddressOf(const std::string& path) {
   return address;
 }
 
-// The message Query "COMMIT" as it is on the wire: type, length, text, NUL.
-const std::string kCommit(
-    "Q\0\0\0\x0b"
-    "COMMIT\0",
-    12);
+// The end of a message Query, or the text of a message Parse.
+const std::string kCommit("COMMIT\0", 7);
 
 bool SendAll(int to, const std::string& bytes) {
   size_t sent = 0;
