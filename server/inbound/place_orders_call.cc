@@ -19,7 +19,8 @@ namespace order1688 {
 namespace {
 
 constexpr RpcMethod kMethod = {kOrderServiceName, "PlaceOrders"};
-// Room for a request, in bytes: one of many cargo lines is many small objects.
+// Room for a request, in bytes: one of many cargo lines is many small objects. Most fit in it.
+constexpr size_t kLeastRoom = 1024;
 constexpr size_t kRoomPerWireByte = 3;
 constexpr size_t kMostRoom = 32768;
 
@@ -33,7 +34,7 @@ absl::Duration DeadlineByBoot(const grpc::CallbackServerContext& context, const 
 std::shared_ptr<v1::PlaceOrdersRequest> NewMessage(size_t wire_size) {
   using Request = OnArena<v1::PlaceOrdersRequest>;
   auto request = std::make_shared<Request>(
-      Request::WithRoom(std::min(kRoomPerWireByte * wire_size, kMostRoom)));
+      Request::WithRoom(std::min(kLeastRoom + kRoomPerWireByte * wire_size, kMostRoom)));
   v1::PlaceOrdersRequest* message = &**request;
   return {std::move(request), message};
 }

@@ -18,7 +18,7 @@ namespace order1688 {
 namespace {
 
 constexpr size_t kLargestRawAnswer = 1 << 20;
-constexpr size_t kLeastRoom = 2048;  // of an outcome
+constexpr size_t kLeastRoom = 4096;  // of an outcome
 constexpr size_t kLongestGatewayMessage = 256;
 constexpr size_t kLongestGatewayCode = 64;
 
@@ -69,7 +69,7 @@ class Judgement {
   Judgement(const v1::OrderBatch& batch, const HttpResult& result,
             const absl::flat_hash_set<std::string>& refusal_codes)
       : batch_(batch), result_(result), refusal_codes_(refusal_codes) {
-    verdict_.outcome = OnArena<v1::Placement>::WithRoom(kLeastRoom + 2 * result.body.size());
+    verdict_.outcome = OnArena<v1::Placement>::WithRoom(kLeastRoom + result.body.size() * 5 / 4);
     answer_ = google::protobuf::Arena::CreateMessage<wire::v1::BatchCreateAnswer>(
         verdict_.outcome.arena());
   }
