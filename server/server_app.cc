@@ -4,12 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
-#include "grpcpp/server_builder.h"
 #include "server/endpoint.h"
 #include "server/gateway_account.h"
 #include "server/inbound/rpc_call.h"
+#include "server/inbound/unknown_method.h"
 #include "server/ledger/column_cipher.h"
 #include "server/ledger/postgres_ledger.h"
 #include "server/ledger/sqlite_ledger.h"
@@ -19,10 +18,6 @@
 namespace order1688 {
 namespace {
 
-// Larger messages are refused by gRPC, without ErrorInfo; up to it PlaceOrders says what is wrong.
-constexpr int kLargestMessage = 4 << 20;
-constexpr int kMostStreamsPerConnection = 1000;
-constexpr size_t kGrpcMemory = size_t{256} << 20;
 constexpr absl::Duration kSweepInterval = absl::Seconds(10);
 constexpr absl::Duration kListenerTryInterval = absl::Seconds(5);
 constexpr absl::Duration kStopGrace = absl::Seconds(2);
@@ -79,7 +74,6 @@ ServerApp::ServerApp(const Config& config, const Clock& clock, const Log& log)
       log_(log),
       timer_(std::make_unique<ThreadTimer>()),
       callers_(config.proto.callers()),
-      unknown_method_(clock, metrics_, log),
       health_({std::string(kOrderServiceName), std::string(kAccountServiceName)}),
       reflection_({std::string(kOrderServiceName), std::string(kAccountServiceName),
                    "grpc.health.v1.Health"}) {}
@@ -194,30 +188,17 @@ absl::Status ServerApp::WatchAccounts() {
 }
 
 absl::Status ServerApp::Listen() {
-  grpc::ServerBuilder builder;
-  grpc::ResourceQuota quota("order1688");
-  quota.Resize(kGrpcMemory);
-  builder.SetResourceQuota(quota);
-  // Else a second server would bind the same port silently, and callers would meet either.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostStreamsPerConnection);
-  // Clients may ping every 10 s; the default of 5 minutes ends their connections with
-  // too_many_pings.
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60000);
-  builder.SetMaxReceiveMessageSize(kLargestMessage);
-  builder.AddListeningPort(config_.proto.listen(), MakeCredentials(config_), &port_);
-  builder.RegisterService(service_.get());
-  builder.RegisterService(account_service_.get());
-  builder.RegisterService(&health_);
-  builder.RegisterCallbackGenericService(&unknown_method_);
-  for (grpc::Service* service : reflection_.services()) builder.RegisterService(service);
-  server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", config_.proto.listen(),
-                                               "; is another server running there?"));
-  }
+  RpcServer::Options options;
+  options.listen = config_.proto.listen();
+  options.credentials = MakeCredentials(config_);
+  service_->AddTo(&options.methods);
+  account_service_->AddTo(&options.methods);
+  health_.AddTo(&options.methods);
+  reflection_.AddTo(&options.methods);
+  options.start_unknown = AnswerUnknownMethod(clock_, metrics_, log_);
+  absl::StatusOr<std::unique_ptr<RpcServer>> server = RpcServer::Start(std::move(options));
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
   return absl::OkStatus();
 }
 
@@ -237,7 +218,7 @@ void ServerApp::WatchListener() {
   const absl::StatusOr<Endpoint> listen = ParseEndpoint(config_.proto.listen());
   if (!listen.ok()) return;
   watchdog_ = std::make_shared<ListenerWatchdog>(
-      listen->host, port_, kListenerTryInterval, *timer_, metrics_, log_,
+      listen->host, port(), kListenerTryInterval, *timer_, metrics_, log_,
       [this](bool listening) { SetListening(listening); });
   watchdog_->Start();
 }
@@ -270,7 +251,7 @@ void ServerApp::Stop() {
   if (service_ != nullptr) service_->StopWatches();
   health_.Shutdown();
   reflection_.Shutdown();
-  if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + kStopGrace));
+  if (server_ != nullptr) server_->Shutdown(kStopGrace);
   server_.reset();
   ops_.reset();
   for (const std::shared_ptr<PlacementLookup>& lookup : lookups_) lookup->Stop();

@@ -13,12 +13,10 @@
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include "grpcpp/server.h"
 #include "server/config.h"
 #include "server/inbound/account_service.h"
 #include "server/inbound/caller_auth.h"
 #include "server/inbound/order_service.h"
-#include "server/inbound/unknown_method.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/health_service.h"
 #include "server/ops/listener_watchdog.h"
@@ -29,6 +27,7 @@
 #include "server/placement/order_placer.h"
 #include "server/placement/placement_lookup.h"
 #include "server/placement/refusal_settler.h"
+#include "server/rpc/rpc_server.h"
 #include "server/thread_timer.h"
 #include "server/upstream/curl_transport.h"
 #include "server/upstream/order_gateway.h"
@@ -53,7 +52,7 @@ class ServerApp {
   ~ServerApp();
 
   // The bound ports.
-  int port() const { return port_; }
+  int port() const { return server_->port(); }
   int ops_port() const { return ops_port_; }
 
   // Graceful: health turns NOT_SERVING, new placements are refused, those on their way finish and
@@ -101,17 +100,15 @@ class ServerApp {
   CallerAuth callers_;
   std::unique_ptr<OrderService> service_;
   std::unique_ptr<AccountService> account_service_;
-  UnknownMethod unknown_method_;
   HealthService health_;
   ReflectionService reflection_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<RpcServer> server_;
   std::unique_ptr<OpsServer> ops_;
   std::shared_ptr<ListenerWatchdog> watchdog_;
   std::mutex ready_mutex_;  // serialises changes of readiness
   bool taking_ = false;     // guarded by ready_mutex_: started, and not yet stopping
   std::atomic<bool> listening_ = true;
   std::atomic<bool> ready_ = false;
-  int port_ = 0;
   int ops_port_ = 0;
 };
 

@@ -12,12 +12,13 @@ ALLOWED = {
     "common": ["common"],
     "client": ["common", "client"],
     "client/cli": ["common", "client", "client/cli"],
-    "server": ["common", "server", "server/inbound", "server/placement", "server/ledger", "server/upstream", "server/ops"],
-    "server/inbound": ["common", "server", "server/inbound", "server/placement", "server/ledger", "server/ops"],
+    "server": ["common", "server", "server/inbound", "server/placement", "server/ledger", "server/upstream", "server/ops", "server/rpc"],
+    "server/inbound": ["common", "server", "server/inbound", "server/placement", "server/ledger", "server/ops", "server/rpc"],
     "server/placement": ["common", "server", "server/placement", "server/ledger", "server/upstream", "server/ops"],
     "server/ledger": ["common", "server", "server/ledger", "server/ops"],
     "server/upstream": ["common", "server", "server/upstream", "server/ops"],
-    "server/ops": ["common", "server", "server/ops"],
+    "server/ops": ["common", "server", "server/ops", "server/rpc"],
+    "server/rpc": ["common", "server/rpc"],
     "tests": None,
 }
 # Only the programs' main files and tests build everything; a folder that included it would include what is above it.

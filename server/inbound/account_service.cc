@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "order1688/v1/account_service.pb.h"
 #include "server/inbound/call_errors.h"
 #include "server/inbound/field_checks.h"
 #include "server/inbound/rpc_call.h"
+#include "server/rpc/message_bytes.h"
 
 namespace order1688 {
 namespace {
@@ -44,31 +46,41 @@ absl::string_view NameOf(Kind kind) {
   return "";
 }
 
-// One call of any method: all of them answer with the account. gRPC deletes it through OnDone,
-// after Finish.
-class AccountReactor final : public grpc::ServerUnaryReactor {
+// The answer of a method, as bytes.
+using AnswerWith = grpc::ByteBuffer (*)(v1::Account account);
+
+template <typename Response>
+grpc::ByteBuffer AnswerOf(v1::Account account) {
+  Response response;
+  *response.mutable_account() = std::move(account);
+  return BytesOf(response);
+}
+
+// One call of any method: all of them answer with the account.
+class AccountHandler final : public RpcHandler {
  public:
-  AccountReactor(const AccountService::Parts& parts, absl::string_view method, v1::Account* account)
+  AccountHandler(const AccountService::Parts& parts, absl::string_view method, AnswerWith answer,
+                 RpcStream& stream)
       : parts_(parts),
-        account_(*account),
+        answer_(answer),
+        stream_(stream),
         call_({kAccountServiceName, method}, "", parts.clock, parts.metrics, parts.log) {}
 
-  void Get(const grpc::CallbackServerContext& context, const v1::GetAccountRequest& request) {
-    if (!Admit(context, request, request.name(), {})) return;
+  void Get(const v1::GetAccountRequest& request, const absl::Status& readable) {
+    if (!Admit(request, readable, request.name(), {})) return;
     parts_.ledger.FindAccount(request.name(), [this](absl::StatusOr<AccountState> state) {
-      if (!state.ok()) return Finish(call_.Failed(LedgerUnavailable()));
+      if (!state.ok()) return Fail(LedgerUnavailable());
       FinishWith(*state);
     });
   }
 
   // `change` holds what the request says, but for account and actor.
   template <typename Request>
-  void Change(const grpc::CallbackServerContext& context, const Request& request,
-              AccountChange change) {
+  void Change(const Request& request, const absl::Status& readable, AccountChange change) {
     std::vector<FieldViolation> violations;
     if (change.kind == Kind::kDeclareRefusal) CheckCode(change.code, &violations);
     CheckReason(request.reason(), &violations);
-    if (!Admit(context, request, request.name(), std::move(violations))) return;
+    if (!Admit(request, readable, request.name(), std::move(violations))) return;
     change.account = request.name();
     change.actor = caller_;
     change.reason = request.reason();
@@ -78,15 +90,13 @@ class AccountReactor final : public grpc::ServerUnaryReactor {
     });
   }
 
-  void OnDone() override { delete this; }
-
  private:
   // False if the call has been finished with an error.
-  bool Admit(const grpc::CallbackServerContext& context, const google::protobuf::Message& request,
+  bool Admit(const google::protobuf::Message& request, const absl::Status& readable,
              const std::string& name, std::vector<FieldViolation> violations) {
     std::optional<Error> error;
     const CallerProfile* caller =
-        call_.Authenticate(context, parts_.callers, config::v1::RESOLVE, &error);
+        call_.Admit(stream_.context(), readable, parts_.callers, config::v1::RESOLVE, &error);
     if (caller != nullptr) {
       if (name.empty()) violations.insert(violations.begin(), {"name", "is required"});
       CheckUnknownFields(request, &violations);
@@ -98,7 +108,7 @@ class AccountReactor final : public grpc::ServerUnaryReactor {
       }
     }
     if (error.has_value()) {
-      Finish(call_.Failed(*std::move(error)));
+      Fail(*std::move(error));
       return false;
     }
     caller_ = caller->id;
@@ -107,7 +117,7 @@ class AccountReactor final : public grpc::ServerUnaryReactor {
   }
 
   void OnChanged(absl::StatusOr<AccountState> state) {
-    if (!state.ok()) return Finish(call_.Failed(LedgerUnavailable()));
+    if (!state.ok()) return Fail(LedgerUnavailable());
     // The reason is a person's free text: it stands in the ledger, not in the log.
     parts_.log.Info("account_changed", {{"caller", caller_},
                                         {"account", change_.account},
@@ -130,55 +140,67 @@ class AccountReactor final : public grpc::ServerUnaryReactor {
     std::set<std::string> codes(known.begin(), known.end());
     codes.insert(state.refusal_codes.begin(), state.refusal_codes.end());
     account_.mutable_refusal_codes()->Assign(codes.begin(), codes.end());
-    Finish(call_.Ok(name, "", false));
+    call_.Ok(name, "", false);
+    stream_.Answer(answer_(std::move(account_)));
   }
 
+  void Fail(Error error) { stream_.Finish(call_.Failed(std::move(error))); }
+
   const AccountService::Parts& parts_;
-  v1::Account& account_;
+  const AnswerWith answer_;
+  RpcStream& stream_;
+  v1::Account account_;
   RpcCall call_;
   std::string caller_;
   AccountChange change_;
 };
 
-AccountChange ChangeOf(Kind kind, std::string code = "") {
+std::string CodeOf(const v1::DeclareRefusalCodeRequest& request) { return request.code(); }
+template <typename Request>
+std::string CodeOf(const Request& /*request*/) {
+  return "";
+}
+
+std::shared_ptr<RpcHandler> StartGet(const AccountService::Parts& parts, RpcStream& stream) {
+  v1::GetAccountRequest request;
+  const absl::Status readable = ReadMessage(stream.TakeMessage(), &request);
+  auto handler = std::make_shared<AccountHandler>(parts, "GetAccount",
+                                                  &AnswerOf<v1::GetAccountResponse>, stream);
+  handler->Get(request, readable);
+  return handler;
+}
+
+template <typename Request, typename Response>
+std::shared_ptr<RpcHandler> StartChange(const AccountService::Parts& parts,
+                                        absl::string_view method, Kind kind, RpcStream& stream) {
+  Request request;
+  const absl::Status readable = ReadMessage(stream.TakeMessage(), &request);
+  auto handler = std::make_shared<AccountHandler>(parts, method, &AnswerOf<Response>, stream);
   AccountChange change;
   change.kind = kind;
-  change.code = std::move(code);
-  return change;
+  change.code = CodeOf(request);
+  handler->Change(request, readable, std::move(change));
+  return handler;
 }
 
 }  // namespace
 
-grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext* context,
-                                                     const v1::GetAccountRequest* request,
-                                                     v1::GetAccountResponse* response) {
-  auto* reactor = new AccountReactor(parts_, "GetAccount", response->mutable_account());
-  reactor->Get(*context, *request);
-  return reactor;
-}
-
-grpc::ServerUnaryReactor* AccountService::PauseAccount(grpc::CallbackServerContext* context,
-                                                       const v1::PauseAccountRequest* request,
-                                                       v1::PauseAccountResponse* response) {
-  auto* reactor = new AccountReactor(parts_, "PauseAccount", response->mutable_account());
-  reactor->Change(*context, *request, ChangeOf(Kind::kPause));
-  return reactor;
-}
-
-grpc::ServerUnaryReactor* AccountService::ResumeAccount(grpc::CallbackServerContext* context,
-                                                        const v1::ResumeAccountRequest* request,
-                                                        v1::ResumeAccountResponse* response) {
-  auto* reactor = new AccountReactor(parts_, "ResumeAccount", response->mutable_account());
-  reactor->Change(*context, *request, ChangeOf(Kind::kResume));
-  return reactor;
-}
-
-grpc::ServerUnaryReactor* AccountService::DeclareRefusalCode(
-    grpc::CallbackServerContext* context, const v1::DeclareRefusalCodeRequest* request,
-    v1::DeclareRefusalCodeResponse* response) {
-  auto* reactor = new AccountReactor(parts_, "DeclareRefusalCode", response->mutable_account());
-  reactor->Change(*context, *request, ChangeOf(Kind::kDeclareRefusal, request->code()));
-  return reactor;
+void AccountService::AddTo(ServedMethods* methods) {
+  const auto add = [methods](absl::string_view name, StartRpc start) {
+    methods->emplace(PathOf({kAccountServiceName, name}),
+                     ServedMethod{ServedMethod::Takes::kOneMessage, std::move(start)});
+  };
+  const auto add_change = [this, add](absl::string_view name, Kind kind, auto start) {
+    add(name,
+        [this, name, kind, start](RpcStream& stream) { return start(parts_, name, kind, stream); });
+  };
+  add("GetAccount", [this](RpcStream& stream) { return StartGet(parts_, stream); });
+  add_change("PauseAccount", Kind::kPause,
+             &StartChange<v1::PauseAccountRequest, v1::PauseAccountResponse>);
+  add_change("ResumeAccount", Kind::kResume,
+             &StartChange<v1::ResumeAccountRequest, v1::ResumeAccountResponse>);
+  add_change("DeclareRefusalCode", Kind::kDeclareRefusal,
+             &StartChange<v1::DeclareRefusalCodeRequest, v1::DeclareRefusalCodeResponse>);
 }
 
 }  // namespace order1688

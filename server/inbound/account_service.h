@@ -1,4 +1,4 @@
-// The gRPC API for operators of gateway accounts. Nothing here blocks a gRPC thread.
+// The gRPC API for operators of gateway accounts. Nothing here blocks the server's thread.
 #ifndef ORDER1688_SERVER_INBOUND_ACCOUNT_SERVICE_H_
 #define ORDER1688_SERVER_INBOUND_ACCOUNT_SERVICE_H_
 
@@ -7,17 +7,17 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "order1688/v1/account_service.grpc.pb.h"
 #include "server/inbound/caller_auth.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/metrics.h"
 #include "server/placement/account_watch.h"
+#include "server/rpc/rpc_stream.h"
 
 namespace order1688 {
 
 // Implements order1688.v1.AccountService. Thread-safe. It and all that is handed in must outlive
-// the gRPC server and the threads of the ledger.
-class AccountService final : public v1::AccountService::CallbackService {
+// the RpcServer and the threads of the ledger.
+class AccountService {
  public:
   struct Parts {
     const CallerAuth& callers;
@@ -30,18 +30,8 @@ class AccountService final : public v1::AccountService::CallbackService {
 
   explicit AccountService(Parts parts) : parts_(std::move(parts)) {}
 
-  grpc::ServerUnaryReactor* GetAccount(grpc::CallbackServerContext* context,
-                                       const v1::GetAccountRequest* request,
-                                       v1::GetAccountResponse* response) override;
-  grpc::ServerUnaryReactor* PauseAccount(grpc::CallbackServerContext* context,
-                                         const v1::PauseAccountRequest* request,
-                                         v1::PauseAccountResponse* response) override;
-  grpc::ServerUnaryReactor* ResumeAccount(grpc::CallbackServerContext* context,
-                                          const v1::ResumeAccountRequest* request,
-                                          v1::ResumeAccountResponse* response) override;
-  grpc::ServerUnaryReactor* DeclareRefusalCode(grpc::CallbackServerContext* context,
-                                               const v1::DeclareRefusalCodeRequest* request,
-                                               v1::DeclareRefusalCodeResponse* response) override;
+  // Adds its methods.
+  void AddTo(ServedMethods* methods);
 
  private:
   const Parts parts_;

@@ -8,6 +8,7 @@
 #include "server/inbound/call_errors.h"
 #include "server/inbound/field_checks.h"
 #include "server/inbound/rpc_call.h"
+#include "server/rpc/unary_handler.h"
 
 namespace order1688 {
 namespace {
@@ -41,19 +42,20 @@ std::vector<v1::PlacementEvidence> NewestThatFit(std::vector<Evidence> evidence,
   return shown;
 }
 
-// One call of GetPlacement. gRPC deletes it through OnDone, after Finish.
-class GetPlacementReactor final : public grpc::ServerUnaryReactor {
+// One call of GetPlacement.
+class GetPlacementHandler final : public UnaryHandler<v1::GetPlacementResponse> {
  public:
-  GetPlacementReactor(const OrderServiceParts& parts, const v1::GetPlacementRequest& request,
-                      v1::GetPlacementResponse* response)
-      : parts_(parts),
-        response_(*response),
+  GetPlacementHandler(const OrderServiceParts& parts, RpcStream& stream,
+                      const v1::GetPlacementRequest& request)
+      : UnaryHandler(stream),
+        parts_(parts),
         call_(kMethod, request.request_id(), parts.clock, parts.metrics, parts.log) {}
 
-  void Start(const grpc::CallbackServerContext& context, const v1::GetPlacementRequest& request) {
+  void Start(const grpc::ServerContext& context, const v1::GetPlacementRequest& request,
+             const absl::Status& readable) {
     std::optional<Error> error;
     const CallerProfile* caller =
-        call_.Authenticate(context, parts_.callers, config::v1::READ, &error);
+        call_.Admit(context, readable, parts_.callers, config::v1::READ, &error);
     if (caller == nullptr) return Finish(call_.Failed(*std::move(error)));
     std::vector<FieldViolation> violations;
     CheckRequestId(request.request_id(), &violations);
@@ -79,8 +81,6 @@ class GetPlacementReactor final : public grpc::ServerUnaryReactor {
       OnFoundWhole(std::move(found));
     });
   }
-
-  void OnDone() override { delete this; }
 
  private:
   void OnFound(absl::StatusOr<std::optional<LedgerRow>> found) {
@@ -113,19 +113,17 @@ class GetPlacementReactor final : public grpc::ServerUnaryReactor {
   }
 
   const OrderServiceParts& parts_;
-  v1::GetPlacementResponse& response_;
   RpcCall call_;
 };
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartGetPlacement(const OrderServiceParts& parts,
-                                            const grpc::CallbackServerContext& context,
-                                            const v1::GetPlacementRequest& request,
-                                            v1::GetPlacementResponse* response) {
-  auto* reactor = new GetPlacementReactor(parts, request, response);
-  reactor->Start(context, request);
-  return reactor;
+std::shared_ptr<RpcHandler> StartGetPlacement(const OrderServiceParts& parts, RpcStream& stream) {
+  v1::GetPlacementRequest request;
+  const absl::Status readable = ReadMessage(stream.TakeMessage(), &request);
+  auto handler = std::make_shared<GetPlacementHandler>(parts, stream, request);
+  handler->Start(stream.context(), request, readable);
+  return handler;
 }
 
 }  // namespace order1688

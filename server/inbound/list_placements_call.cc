@@ -10,6 +10,7 @@
 #include "server/inbound/placement_page_token.h"
 #include "server/inbound/rpc_call.h"
 #include "server/ledger/row_transition.h"
+#include "server/rpc/unary_handler.h"
 
 namespace order1688 {
 namespace {
@@ -26,18 +27,19 @@ constexpr size_t kMostPageBytes = size_t{3} << 20;
 constexpr int64_t kFirstSecond = -62135596800;
 constexpr int64_t kLastSecond = 253402300799;
 
-// One call of ListPlacements. gRPC deletes it through OnDone, after Finish.
-class ListPlacementsReactor final : public grpc::ServerUnaryReactor {
+// One call of ListPlacements.
+class ListPlacementsHandler final : public UnaryHandler<v1::ListPlacementsResponse> {
  public:
-  ListPlacementsReactor(const OrderServiceParts& parts, v1::ListPlacementsResponse* response)
-      : parts_(parts),
-        response_(*response),
+  ListPlacementsHandler(const OrderServiceParts& parts, RpcStream& stream)
+      : UnaryHandler(stream),
+        parts_(parts),
         call_(kMethod, "", parts.clock, parts.metrics, parts.log) {}
 
-  void Start(const grpc::CallbackServerContext& context, const v1::ListPlacementsRequest& request) {
+  void Start(const grpc::ServerContext& context, const v1::ListPlacementsRequest& request,
+             const absl::Status& readable) {
     std::optional<Error> error;
     const CallerProfile* caller =
-        call_.Authenticate(context, parts_.callers, config::v1::READ, &error);
+        call_.Admit(context, readable, parts_.callers, config::v1::READ, &error);
     if (caller == nullptr) return Finish(call_.Failed(*std::move(error)));
     std::vector<FieldViolation> violations = ReadRequest(request, *caller);
     if (!violations.empty()) return Finish(call_.Failed(InvalidRequest(std::move(violations))));
@@ -46,8 +48,6 @@ class ListPlacementsReactor final : public grpc::ServerUnaryReactor {
     }
     ReadMore();
   }
-
-  void OnDone() override { delete this; }
 
  private:
   // Makes query_ of the request; returns everything that is wrong with it.
@@ -122,7 +122,6 @@ class ListPlacementsReactor final : public grpc::ServerUnaryReactor {
   }
 
   const OrderServiceParts& parts_;
-  v1::ListPlacementsResponse& response_;
   RpcCall call_;
   PlacementQuery query_;
   int page_size_ = kDefaultPageSize;
@@ -132,13 +131,12 @@ class ListPlacementsReactor final : public grpc::ServerUnaryReactor {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartListPlacements(const OrderServiceParts& parts,
-                                              const grpc::CallbackServerContext& context,
-                                              const v1::ListPlacementsRequest& request,
-                                              v1::ListPlacementsResponse* response) {
-  auto* reactor = new ListPlacementsReactor(parts, response);
-  reactor->Start(context, request);
-  return reactor;
+std::shared_ptr<RpcHandler> StartListPlacements(const OrderServiceParts& parts, RpcStream& stream) {
+  v1::ListPlacementsRequest request;
+  const absl::Status readable = ReadMessage(stream.TakeMessage(), &request);
+  auto handler = std::make_shared<ListPlacementsHandler>(parts, stream);
+  handler->Start(stream.context(), request, readable);
+  return handler;
 }
 
 }  // namespace order1688

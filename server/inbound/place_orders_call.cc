@@ -10,10 +10,10 @@
 #include "google/protobuf/arena.h"
 #include "order1688/v1/order_service.pb.h"
 #include "server/inbound/call_errors.h"
-#include "server/inbound/message_bytes.h"
 #include "server/inbound/place_orders_validator.h"
 #include "server/inbound/request_normalizer.h"
 #include "server/inbound/rpc_call.h"
+#include "server/rpc/message_bytes.h"
 
 namespace order1688 {
 namespace {
@@ -24,7 +24,7 @@ constexpr size_t kLeastRoom = 1024;
 constexpr size_t kRoomPerWireByte = 3;
 constexpr size_t kMostRoom = 32768;
 
-absl::Duration DeadlineByBoot(const grpc::CallbackServerContext& context, const Clock& clock) {
+absl::Duration DeadlineByBoot(const grpc::ServerContext& context, const Clock& clock) {
   const auto deadline = context.deadline();
   if (deadline == std::chrono::system_clock::time_point::max()) return absl::InfiniteDuration();
   return clock.SinceBoot() + absl::FromChrono(deadline - std::chrono::system_clock::now());
@@ -39,47 +39,39 @@ std::shared_ptr<v1::PlaceOrdersRequest> NewMessage(size_t wire_size) {
   return {std::move(request), message};
 }
 
-// One call of PlaceOrders. gRPC deletes it through OnDone, after Finish: nothing touches it after
-// Finish.
-class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
+// One call of PlaceOrders. Nothing touches it after Finish or Answer.
+class PlaceOrdersHandler final : public RpcHandler {
  public:
-  PlaceOrdersReactor(const OrderServiceParts& parts, absl::string_view request_id,
-                     grpc::ByteBuffer* response)
+  PlaceOrdersHandler(const OrderServiceParts& parts, RpcStream& stream,
+                     absl::string_view request_id)
       : parts_(parts),
-        response_bytes_(*response),
+        stream_(stream),
         call_(kMethod, request_id, parts.clock, parts.metrics, parts.log) {}
 
-  // Runs before gRPC has the reactor, so OnDone cannot come before it returns.
-  void Start(const grpc::CallbackServerContext& context,
-             std::shared_ptr<v1::PlaceOrdersRequest> message, const absl::Status& readable) {
+  void Start(std::shared_ptr<v1::PlaceOrdersRequest> message, const absl::Status& readable) {
     std::optional<Error> error;
     const CallerProfile* caller =
-        call_.Authenticate(context, parts_.callers, config::v1::PLACE, &error);
-    if (caller == nullptr) return Finish(call_.Failed(*std::move(error)));
-    if (!readable.ok()) {
-      return Finish(call_.Failed(InvalidRequest({{"request", std::string(readable.message())}})));
-    }
+        call_.Admit(stream_.context(), readable, parts_.callers, config::v1::PLACE, &error);
+    if (caller == nullptr) return Fail(*std::move(error));
 
     NormalForm form = Normalize(message.get());
     const v1::PlaceOrdersRequest& request = *message;
     Findings findings =
         CheckPlaceOrders(request, form.unknown_fields, *caller, parts_.max_cargo_lines_per_seller);
-    if (!findings.violations.empty())
-      return Finish(call_.Failed(InvalidRequest(std::move(findings.violations))));
+    if (!findings.violations.empty()) return Fail(InvalidRequest(std::move(findings.violations)));
     warnings_ = std::move(findings.warnings);
 
     const std::string& account =
         request.account().empty() ? caller->accounts.front() : request.account();
     absl::StatusOr<std::string> body = parts_.placer->Encode(account, BatchOf(form.wire));
-    if (!body.ok())
-      return Finish(call_.Failed(InvalidRequest({{"batch", "cannot be written as JSON"}})));
+    if (!body.ok()) return Fail(InvalidRequest({{"batch", "cannot be written as JSON"}}));
     if (request.validate_only()) return ShowBody(request, caller->id, account, *std::move(body));
 
     PlaceCommand command;
     command.key = {caller->id, request.request_id()};
     command.account = account;
     command.body = *std::move(body);
-    command.deadline = DeadlineByBoot(context, parts_.clock);
+    command.deadline = DeadlineByBoot(stream_.context(), parts_.clock);
     command.duplicate_window = caller->duplicate_window;
     command.refuse_duplicates = caller->refuse_duplicates;
     command.request = std::move(message);
@@ -92,8 +84,6 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
     if (placing_ != nullptr) parts_.placer->Cancel(placing_);
   }
 
-  void OnDone() override { delete this; }
-
  private:
   void ShowBody(const v1::PlaceOrdersRequest& request, const std::string& caller,
                 const std::string& account, std::string body) {
@@ -104,32 +94,31 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
     placement.set_caller(caller);
     placement.set_reference(request.reference());
     response.set_request_body(std::move(body));
-    FinishWell(&response, call_.Ok(account, "", false));
+    call_.Ok(account, "", false);
+    Answer(&response);
   }
 
   void OnPlaced(PlaceResult result) {
-    if (result.error.has_value()) return Finish(call_.Failed(*std::move(result.error)));
-    // On the same arena, so that nothing is copied.
+    if (result.error.has_value()) return Fail(*std::move(result.error));
     OnArena<v1::Placement>& placement = result.placement;
-    v1::Placement* placed = &*placement;
+    call_.Ok(placement->account(), v1::PlacementState_Name(placement->state()), result.replayed);
+    // On the same arena, so that nothing is copied.
     auto* response =
         google::protobuf::Arena::CreateMessage<v1::PlaceOrdersResponse>(placement.arena());
-    response->set_allocated_placement(placed);
     response->set_replayed(result.replayed);
-    FinishWell(response, call_.Ok(placed->account(), v1::PlacementState_Name(placed->state()),
-                                  result.replayed));
+    response->set_allocated_placement(&*placement);
+    Answer(response);
   }
 
-  // gRPC calls OnDone on a thread that may lag behind: only the bytes of the response live so long,
-  // or the responses of many calls would fill the memory.
-  void FinishWell(v1::PlaceOrdersResponse* response, const grpc::Status& status) {
+  void Fail(Error error) { stream_.Finish(call_.Failed(std::move(error))); }
+
+  void Answer(v1::PlaceOrdersResponse* response) {
     for (std::string& warning : warnings_) response->add_warnings(std::move(warning));
-    response_bytes_ = BytesOf(*response);
-    Finish(status);
+    stream_.Answer(BytesOf(*response));
   }
 
   const OrderServiceParts& parts_;
-  grpc::ByteBuffer& response_bytes_;
+  RpcStream& stream_;
   std::vector<std::string> warnings_;
   RpcCall call_;
   std::shared_ptr<OrderPlacer::Call> placing_;
@@ -137,15 +126,13 @@ class PlaceOrdersReactor final : public grpc::ServerUnaryReactor {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartPlaceOrders(const OrderServiceParts& parts,
-                                           const grpc::CallbackServerContext& context,
-                                           const grpc::ByteBuffer& request,
-                                           grpc::ByteBuffer* response) {
+std::shared_ptr<RpcHandler> StartPlaceOrders(const OrderServiceParts& parts, RpcStream& stream) {
+  const grpc::ByteBuffer request = stream.TakeMessage();
   std::shared_ptr<v1::PlaceOrdersRequest> message = NewMessage(request.Length());
   const absl::Status readable = ReadMessage(request, message.get());
-  auto* reactor = new PlaceOrdersReactor(parts, message->request_id(), response);
-  reactor->Start(context, std::move(message), readable);
-  return reactor;
+  auto handler = std::make_shared<PlaceOrdersHandler>(parts, stream, message->request_id());
+  handler->Start(std::move(message), readable);
+  return handler;
 }
 
 }  // namespace order1688

@@ -2,18 +2,15 @@
 #ifndef ORDER1688_SERVER_INBOUND_PLACE_ORDERS_CALL_H_
 #define ORDER1688_SERVER_INBOUND_PLACE_ORDERS_CALL_H_
 
-#include "grpcpp/server_context.h"
-#include "grpcpp/support/byte_buffer.h"
+#include <memory>
+
 #include "server/inbound/order_service_parts.h"
+#include "server/rpc/rpc_stream.h"
 
 namespace order1688 {
 
-// Starts one call: `request` is a PlaceOrdersRequest, `response` will be a PlaceOrdersResponse.
-// What it returns belongs to gRPC; `parts` and `response` must live until the call has ended.
-grpc::ServerUnaryReactor* StartPlaceOrders(const OrderServiceParts& parts,
-                                           const grpc::CallbackServerContext& context,
-                                           const grpc::ByteBuffer& request,
-                                           grpc::ByteBuffer* response);
+// Starts one call. `parts` must live until it has ended.
+std::shared_ptr<RpcHandler> StartPlaceOrders(const OrderServiceParts& parts, RpcStream& stream);
 
 }  // namespace order1688
 

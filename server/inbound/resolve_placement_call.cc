@@ -12,6 +12,7 @@
 #include "server/inbound/rpc_call.h"
 #include "server/placement/person_verdict.h"
 #include "server/placement/placement_error.h"
+#include "server/rpc/unary_handler.h"
 
 namespace order1688 {
 namespace {
@@ -67,21 +68,20 @@ std::vector<FieldViolation> CheckRequest(const v1::ResolvePlacementRequest& requ
   return violations;
 }
 
-// One call of ResolvePlacement. gRPC deletes it through OnDone, after Finish.
-class ResolvePlacementReactor final : public grpc::ServerUnaryReactor {
+// One call of ResolvePlacement.
+class ResolvePlacementHandler final : public UnaryHandler<v1::ResolvePlacementResponse> {
  public:
-  ResolvePlacementReactor(const OrderServiceParts& parts,
-                          const v1::ResolvePlacementRequest& request,
-                          v1::ResolvePlacementResponse* response)
-      : parts_(parts),
-        response_(*response),
+  ResolvePlacementHandler(const OrderServiceParts& parts, RpcStream& stream,
+                          const v1::ResolvePlacementRequest& request)
+      : UnaryHandler(stream),
+        parts_(parts),
         call_(kMethod, request.request_id(), parts.clock, parts.metrics, parts.log) {}
 
-  void Start(const grpc::CallbackServerContext& context,
-             const v1::ResolvePlacementRequest& request) {
+  void Start(const grpc::ServerContext& context, const v1::ResolvePlacementRequest& request,
+             const absl::Status& readable) {
     std::optional<Error> error;
     const CallerProfile* caller =
-        call_.Authenticate(context, parts_.callers, config::v1::RESOLVE, &error);
+        call_.Admit(context, readable, parts_.callers, config::v1::RESOLVE, &error);
     if (caller == nullptr) return Finish(call_.Failed(*std::move(error)));
     std::vector<FieldViolation> violations = CheckRequest(request);
     if (!violations.empty()) return Finish(call_.Failed(InvalidRequest(std::move(violations))));
@@ -94,8 +94,6 @@ class ResolvePlacementReactor final : public grpc::ServerUnaryReactor {
     parts_.ledger.FindWhole(
         key_, [this](absl::StatusOr<std::optional<WholeRow>> found) { OnFound(std::move(found)); });
   }
-
-  void OnDone() override { delete this; }
 
  private:
   void OnFound(absl::StatusOr<std::optional<WholeRow>> found) {
@@ -171,7 +169,6 @@ class ResolvePlacementReactor final : public grpc::ServerUnaryReactor {
   }
 
   const OrderServiceParts& parts_;
-  v1::ResolvePlacementResponse& response_;
   RpcCall call_;
   PlacementKey key_;
   PersonVerdict verdict_;
@@ -180,13 +177,13 @@ class ResolvePlacementReactor final : public grpc::ServerUnaryReactor {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartResolvePlacement(const OrderServiceParts& parts,
-                                                const grpc::CallbackServerContext& context,
-                                                const v1::ResolvePlacementRequest& request,
-                                                v1::ResolvePlacementResponse* response) {
-  auto* reactor = new ResolvePlacementReactor(parts, request, response);
-  reactor->Start(context, request);
-  return reactor;
+std::shared_ptr<RpcHandler> StartResolvePlacement(const OrderServiceParts& parts,
+                                                  RpcStream& stream) {
+  v1::ResolvePlacementRequest request;
+  const absl::Status readable = ReadMessage(stream.TakeMessage(), &request);
+  auto handler = std::make_shared<ResolvePlacementHandler>(parts, stream, request);
+  handler->Start(stream.context(), request, readable);
+  return handler;
 }
 
 }  // namespace order1688

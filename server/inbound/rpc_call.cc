@@ -2,19 +2,25 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/request_id.h"
+#include "server/inbound/call_errors.h"
 
 namespace order1688 {
 namespace {
 
 // Two tokens are as good as none: it would be unclear who calls.
-absl::string_view AuthorizationOf(const grpc::CallbackServerContext& context) {
+absl::string_view AuthorizationOf(const grpc::ServerContext& context) {
   auto [first, last] = context.client_metadata().equal_range("authorization");
   if (first == last || std::next(first) != last) return "";
   return {first->second.data(), first->second.size()};
 }
 
 }  // namespace
+
+std::string PathOf(const RpcMethod& method) {
+  return absl::StrCat("/", method.service, "/", method.name);
+}
 
 RpcCall::RpcCall(const RpcMethod& method, absl::string_view request_id, const Clock& clock,
                  Metrics& metrics, const Log& log)
@@ -26,10 +32,10 @@ RpcCall::RpcCall(const RpcMethod& method, absl::string_view request_id, const Cl
   metrics_.RpcStarted(method.service, method.name);
 }
 
-const CallerProfile* RpcCall::Authenticate(const grpc::CallbackServerContext& context,
-                                           const CallerAuth& callers,
-                                           config::v1::Permission permission,
-                                           std::optional<Error>* error) {
+const CallerProfile* RpcCall::Admit(const grpc::ServerContext& context,
+                                    const absl::Status& readable, const CallerAuth& callers,
+                                    config::v1::Permission permission,
+                                    std::optional<Error>* error) {
   const CallerProfile* caller = callers.Recognise(AuthorizationOf(context));
   if (caller == nullptr) {
     *error = MakeError(v1::ERROR_REASON_UNKNOWN_CALLER,
@@ -40,6 +46,10 @@ const CallerProfile* RpcCall::Authenticate(const grpc::CallbackServerContext& co
   if (!caller->Permits(permission)) {
     *error = MakeError(v1::ERROR_REASON_NOT_PERMITTED,
                        "this caller is not permitted to make this call", "");
+    return nullptr;
+  }
+  if (!readable.ok()) {
+    *error = InvalidRequest({{"request", std::string(readable.message())}});
     return nullptr;
   }
   return caller;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
@@ -28,6 +29,9 @@ struct RpcMethod {
   absl::string_view name;     // e.g. "PlaceOrders"
 };
 
+// As gRPC names it: "/order1688.v1.OrderService/PlaceOrders".
+std::string PathOf(const RpcMethod& method);
+
 // One call, from its start to its status. Not thread-safe: one step of the call at a time.
 class RpcCall {
  public:
@@ -35,14 +39,14 @@ class RpcCall {
   RpcCall(const RpcMethod& method, absl::string_view request_id, const Clock& clock,
           Metrics& metrics, const Log& log);
 
-  // Authenticates: nullptr if there is no known token or the caller lacks the permission; `error`
-  // is then set.
-  const CallerProfile* Authenticate(const grpc::CallbackServerContext& context,
-                                    const CallerAuth& callers, config::v1::Permission permission,
-                                    std::optional<Error>* error);
+  // Who calls; nullptr if there is no known token, the caller lacks the permission, or the request
+  // is not `readable`: `error` is then set.
+  const CallerProfile* Admit(const grpc::ServerContext& context, const absl::Status& readable,
+                             const CallerAuth& callers, config::v1::Permission permission,
+                             std::optional<Error>* error);
 
   // The status to finish with. Each leaves one log line and the metrics; call exactly one of them,
-  // once, before Finish.
+  // once, before the call is finished.
   grpc::Status Ok(absl::string_view account, absl::string_view state, bool replayed);
   grpc::Status Failed(Error error);
   // The caller has gone.

@@ -9,17 +9,13 @@ namespace {
 // Not the name that was asked for: metrics would grow with whatever anyone sends.
 constexpr RpcMethod kMethod = {"unknown", "unknown"};
 
-class Answer final : public grpc::ServerGenericBidiReactor {
- public:
-  explicit Answer(const grpc::Status& status) { Finish(status); }
-  void OnDone() override { delete this; }
-};
-
 }  // namespace
 
-grpc::ServerGenericBidiReactor* UnknownMethod::CreateReactor(
-    grpc::GenericCallbackServerContext* /*context*/) {
-  return new Answer(RpcCall(kMethod, "", clock_, metrics_, log_).Failed(MethodNotOffered()));
+StartRpc AnswerUnknownMethod(const Clock& clock, Metrics& metrics, const Log& log) {
+  return [&clock, &metrics, &log](RpcStream& stream) {
+    stream.Finish(RpcCall(kMethod, "", clock, metrics, log).Failed(MethodNotOffered()));
+    return nullptr;
+  };
 }
 
 }  // namespace order1688

@@ -5,26 +5,14 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "grpcpp/generic/async_generic_service.h"
 #include "server/ops/metrics.h"
+#include "server/rpc/rpc_stream.h"
 
 namespace order1688 {
 
 // Answers UNIMPLEMENTED / NOT_OFFERED. gRPC's own answer has no ErrorInfo, which callers must take
-// for an unknown outcome. Thread-safe. It and all that is handed in must outlive the gRPC server.
-class UnknownMethod final : public grpc::CallbackGenericService {
- public:
-  UnknownMethod(const Clock& clock, Metrics& metrics, const Log& log)
-      : clock_(clock), metrics_(metrics), log_(log) {}
-
-  grpc::ServerGenericBidiReactor* CreateReactor(
-      grpc::GenericCallbackServerContext* context) override;
-
- private:
-  const Clock& clock_;
-  Metrics& metrics_;
-  const Log& log_;
-};
+// for an unknown outcome. Thread-safe. All that is handed in must outlive the RpcServer.
+StartRpc AnswerUnknownMethod(const Clock& clock, Metrics& metrics, const Log& log);
 
 }  // namespace order1688
 

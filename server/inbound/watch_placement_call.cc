@@ -8,6 +8,7 @@
 #include "server/inbound/field_checks.h"
 #include "server/inbound/rpc_call.h"
 #include "server/ledger/row_transition.h"
+#include "server/rpc/message_bytes.h"
 
 namespace order1688 {
 namespace {
@@ -21,24 +22,24 @@ bool IsSettled(v1::PlacementState state) {
 }
 
 // One stream. It waits for one thing at a time: a read of the ledger, a write to the client (so a
-// slow reader piles nothing up), or the timer. Whatever it waits for keeps it alive; gRPC's own
-// hold on it ends with OnDone.
-class WatchPlacementReactor final : public grpc::ServerWriteReactor<v1::WatchPlacementResponse>,
-                                    public std::enable_shared_from_this<WatchPlacementReactor> {
+// slow reader piles nothing up), or the timer. A read of the ledger may keep it alive for longer
+// than the call lasts.
+class WatchPlacementHandler final : public RpcHandler,
+                                    public std::enable_shared_from_this<WatchPlacementHandler> {
  public:
-  WatchPlacementReactor(const OrderServiceParts& parts, OpenWatches& watches,
+  WatchPlacementHandler(const OrderServiceParts& parts, OpenWatches& watches, RpcStream& stream,
                         const v1::WatchPlacementRequest& request)
       : parts_(parts),
+        stream_(stream),
         watches_(watches),
         call_(kMethod, request.request_id(), parts.clock, parts.metrics, parts.log),
         last_read_(parts.clock.SinceBoot()) {}
 
-  // Runs before gRPC has the reactor, so OnDone cannot come before it returns.
-  void Start(const grpc::CallbackServerContext& context, const v1::WatchPlacementRequest& request) {
-    held_by_grpc_ = shared_from_this();
+  void Start(const grpc::ServerContext& context, const v1::WatchPlacementRequest& request,
+             const absl::Status& readable) {
     std::optional<Error> error;
     const CallerProfile* caller =
-        call_.Authenticate(context, parts_.callers, config::v1::READ, &error);
+        call_.Admit(context, readable, parts_.callers, config::v1::READ, &error);
     if (caller == nullptr) return Fail(*std::move(error));
     std::vector<FieldViolation> violations;
     CheckRequestId(request.request_id(), &violations);
@@ -60,7 +61,7 @@ class WatchPlacementReactor final : public grpc::ServerWriteReactor<v1::WatchPla
     Read();
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWritten(bool ok) override {
     const std::lock_guard lock(mutex_);
     writing_ = false;
     if (ended_) return;
@@ -73,12 +74,6 @@ class WatchPlacementReactor final : public grpc::ServerWriteReactor<v1::WatchPla
   void OnCancel() override {
     const std::lock_guard lock(mutex_);
     if (!ended_) EndLocked(call_.Cancelled());
-  }
-
-  void OnDone() override {
-    watches_.Remove(this);
-    // It may be the last one that holds it.
-    const std::shared_ptr<WatchPlacementReactor> self = std::move(held_by_grpc_);
   }
 
  private:
@@ -106,7 +101,7 @@ class WatchPlacementReactor final : public grpc::ServerWriteReactor<v1::WatchPla
     told_revision_ = revision;
     *response_.mutable_placement() = std::move(*(*found)->placement);
     writing_ = true;
-    StartWrite(&response_);
+    stream_.Write(BytesOf(response_));
   }
 
   void ReadLaterLocked() {
@@ -135,7 +130,8 @@ class WatchPlacementReactor final : public grpc::ServerWriteReactor<v1::WatchPla
 
   void EndLocked(const grpc::Status& status) {
     ended_ = true;
-    Finish(status);
+    watches_.Remove(this);
+    stream_.Finish(status);
   }
 
   bool ended() const {
@@ -144,8 +140,8 @@ class WatchPlacementReactor final : public grpc::ServerWriteReactor<v1::WatchPla
   }
 
   const OrderServiceParts& parts_;
+  RpcStream& stream_;  // until ended_
   OpenWatches& watches_;
-  std::shared_ptr<WatchPlacementReactor> held_by_grpc_;
   mutable std::mutex mutex_;  // guards all below
   RpcCall call_;
   PlacementKey key_;  // not changed after Start
@@ -159,12 +155,13 @@ class WatchPlacementReactor final : public grpc::ServerWriteReactor<v1::WatchPla
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::WatchPlacementResponse>* StartWatchPlacement(
-    const OrderServiceParts& parts, OpenWatches& watches,
-    const grpc::CallbackServerContext& context, const v1::WatchPlacementRequest& request) {
-  auto reactor = std::make_shared<WatchPlacementReactor>(parts, watches, request);
-  reactor->Start(context, request);
-  return reactor.get();
+std::shared_ptr<RpcHandler> StartWatchPlacement(const OrderServiceParts& parts,
+                                                OpenWatches& watches, RpcStream& stream) {
+  v1::WatchPlacementRequest request;
+  const absl::Status readable = ReadMessage(stream.TakeMessage(), &request);
+  auto handler = std::make_shared<WatchPlacementHandler>(parts, watches, stream, request);
+  handler->Start(stream.context(), request, readable);
+  return handler;
 }
 
 }  // namespace order1688

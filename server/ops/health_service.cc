@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "server/rpc/message_bytes.h"
+
 namespace order1688 {
 
 using grpc::health::v1::HealthCheckRequest;
@@ -15,15 +17,19 @@ absl::flat_hash_set<std::string> WithWholeServer(const std::vector<std::string>&
   return all;
 }
 
+grpc::Status Unreadable() {
+  return {grpc::StatusCode::INVALID_ARGUMENT, "the request cannot be read"};
+}
+
 grpc::Status ShuttingDown() { return {grpc::StatusCode::UNAVAILABLE, "the server is stopping"}; }
 
 }  // namespace
 
-// One Watch. gRPC calls it; the service owns its turn: members are guarded by
-// HealthService::mutex_. It deletes itself after its last reaction.
-class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheckResponse> {
+// One Watch. Its members are guarded by HealthService::mutex_.
+class HealthService::Watcher final : public RpcHandler {
  public:
-  Watcher(HealthService* service, std::string name) : service_(service), name_(std::move(name)) {}
+  Watcher(HealthService* service, RpcStream& stream, std::string name)
+      : service_(service), stream_(stream), name_(std::move(name)) {}
 
   // Registers the watcher and writes the first status.
   void Begin() {
@@ -42,8 +48,9 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
     if (writing_ || ended_ || told_ == status) return;
     told_ = status;
     writing_ = true;
-    response_.set_status(status);
-    StartWrite(&response_);
+    HealthCheckResponse response;
+    response.set_status(status);
+    stream_.Write(BytesOf(response));
   }
 
   // Ends the stream, after the status of now has been told.
@@ -52,7 +59,7 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
     if (!writing_) EndLocked(ShuttingDown());
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWritten(bool ok) override {
     std::lock_guard lock(service_->mutex_);
     writing_ = false;
     if (!ok) return EndLocked(grpc::Status::CANCELLED);
@@ -66,27 +73,20 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
     EndLocked(grpc::Status::CANCELLED);
   }
 
-  void OnDone() override {
-    {
-      std::lock_guard lock(service_->mutex_);
-      service_->watchers_.erase(this);
-    }
-    delete this;
-  }
-
  private:
   void EndLocked(const grpc::Status& status) {
     if (ended_) return;
     ended_ = true;
-    Finish(status);
+    service_->watchers_.erase(this);
+    stream_.Finish(status);
   }
 
   HealthService* const service_;
+  RpcStream& stream_;  // until ended_
   const std::string name_;
   bool writing_ = false;
   bool ended_ = false;
   std::optional<HealthCheckResponse::ServingStatus> told_;
-  HealthCheckResponse response_;
 };
 
 HealthService::HealthService(const std::vector<std::string>& service_names)
@@ -105,7 +105,10 @@ void HealthService::Shutdown() {
   std::lock_guard lock(mutex_);
   shut_down_ = true;
   serving_ = false;
-  for (Watcher* watcher : watchers_) watcher->ShutdownLocked();
+  // A watcher that ends leaves the set.
+  for (Watcher* watcher : std::vector<Watcher*>(watchers_.begin(), watchers_.end())) {
+    watcher->ShutdownLocked();
+  }
 }
 
 HealthCheckResponse::ServingStatus HealthService::StatusOf(const std::string& service) const {
@@ -113,24 +116,37 @@ HealthCheckResponse::ServingStatus HealthService::StatusOf(const std::string& se
   return serving_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
 }
 
-grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,
-                                               const HealthCheckRequest* request,
-                                               HealthCheckResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  std::lock_guard lock(mutex_);
-  HealthCheckResponse::ServingStatus status = StatusOf(request->service());
-  if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
-    reactor->Finish({grpc::StatusCode::NOT_FOUND, "unknown service"});
-    return reactor;
-  }
-  response->set_status(status);
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
+void HealthService::AddTo(ServedMethods* methods) {
+  constexpr auto kTakes = ServedMethod::Takes::kOneMessage;
+  methods->emplace("/grpc.health.v1.Health/Check", ServedMethod{kTakes, [this](RpcStream& stream) {
+                                                                  Check(stream);
+                                                                  return nullptr;
+                                                                }});
+  methods->emplace("/grpc.health.v1.Health/Watch",
+                   ServedMethod{kTakes, [this](RpcStream& stream) { return Watch(stream); }});
 }
 
-grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
-    grpc::CallbackServerContext* context, const HealthCheckRequest* request) {
-  auto* watcher = new Watcher(this, request->service());
+void HealthService::Check(RpcStream& stream) {
+  HealthCheckRequest request;
+  if (!ReadMessage(stream.TakeMessage(), &request).ok()) return stream.Finish(Unreadable());
+  HealthCheckResponse response;
+  {
+    const std::lock_guard lock(mutex_);
+    response.set_status(StatusOf(request.service()));
+  }
+  if (response.status() == HealthCheckResponse::SERVICE_UNKNOWN) {
+    return stream.Finish({grpc::StatusCode::NOT_FOUND, "unknown service"});
+  }
+  stream.Answer(BytesOf(response));
+}
+
+std::shared_ptr<RpcHandler> HealthService::Watch(RpcStream& stream) {
+  HealthCheckRequest request;
+  if (!ReadMessage(stream.TakeMessage(), &request).ok()) {
+    stream.Finish(Unreadable());
+    return nullptr;
+  }
+  auto watcher = std::make_shared<Watcher>(this, stream, request.service());
   watcher->Begin();
   return watcher;
 }

@@ -3,11 +3,12 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
-#include "grpcpp/server_context.h"
 #include "server/ops/reflection_answer.h"
 #include "server/ops/reflection_pool.h"
+#include "server/rpc/message_bytes.h"
 
 namespace order1688 {
 namespace {
@@ -17,25 +18,37 @@ constexpr size_t kMostStreams = 100;
 // One version of reflection. ServerReflection, Request and Response are that version's generated
 // types.
 template <typename ServerReflection, typename Request, typename Response>
-class ReflectionVersion final : public ServerReflection::CallbackService {
+class ReflectionVersion {
  public:
   // `pool` must outlive it.
   ReflectionVersion(const google::protobuf::DescriptorPool& pool,
                     const std::vector<std::string>& service_names)
       : pool_(pool), service_names_(service_names) {}
 
+  void AddTo(ServedMethods* methods) {
+    methods->emplace(
+        absl::StrCat("/", ServerReflection::service_full_name(), "/ServerReflectionInfo"),
+        ServedMethod{ServedMethod::Takes::kStream, [this](RpcStream& stream) {
+                       auto started = std::make_shared<Stream>(this, stream);
+                       started->Begin();
+                       return started;
+                     }});
+  }
+
   void Shutdown() {
     std::lock_guard lock(mutex_);
     shut_down_ = true;
-    for (Stream* stream : streams_) stream->EndLocked(ShuttingDown());
+    // A stream that ends leaves the set.
+    for (Stream* stream : std::vector<Stream*>(streams_.begin(), streams_.end())) {
+      stream->EndLocked(ShuttingDown());
+    }
   }
 
  private:
-  // One stream: read, answer, read. Its members are guarded by ReflectionVersion::mutex_. It
-  // deletes itself after its last reaction.
-  class Stream final : public grpc::ServerBidiReactor<Request, Response> {
+  // One stream: read, answer, read. Its members are guarded by ReflectionVersion::mutex_.
+  class Stream final : public RpcHandler {
    public:
-    explicit Stream(ReflectionVersion* version) : version_(version) {}
+    Stream(ReflectionVersion* version, RpcStream& stream) : version_(version), stream_(stream) {}
 
     void Begin() {
       std::lock_guard lock(version_->mutex_);
@@ -44,29 +57,31 @@ class ReflectionVersion final : public ServerReflection::CallbackService {
         return EndLocked({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many reflection streams"});
       }
       version_->streams_.insert(this);
-      this->StartRead(&request_);
+      stream_.Read();
     }
 
     void EndLocked(const grpc::Status& status) {
       if (ended_) return;
       ended_ = true;
-      this->Finish(status);
+      version_->streams_.erase(this);
+      stream_.Finish(status);
     }
 
-    void OnReadDone(bool ok) override {
+    void OnRead(bool ok) override {
       std::lock_guard lock(version_->mutex_);
       if (ended_) return;
       if (!ok) return EndLocked(grpc::Status::OK);
-      response_ =
-          AnswerReflection<Request, Response>(version_->pool_, version_->service_names_, request_);
-      this->StartWrite(&response_);
+      Request request;
+      if (!ReadMessage(stream_.TakeMessage(), &request).ok()) return EndLocked(Unreadable());
+      stream_.Write(BytesOf(
+          AnswerReflection<Request, Response>(version_->pool_, version_->service_names_, request)));
     }
 
-    void OnWriteDone(bool ok) override {
+    void OnWritten(bool ok) override {
       std::lock_guard lock(version_->mutex_);
       if (ended_) return;
       if (!ok) return EndLocked(grpc::Status::CANCELLED);
-      this->StartRead(&request_);
+      stream_.Read();
     }
 
     void OnCancel() override {
@@ -74,30 +89,17 @@ class ReflectionVersion final : public ServerReflection::CallbackService {
       EndLocked(grpc::Status::CANCELLED);
     }
 
-    void OnDone() override {
-      {
-        std::lock_guard lock(version_->mutex_);
-        version_->streams_.erase(this);
-      }
-      delete this;
-    }
-
    private:
     ReflectionVersion* const version_;
+    RpcStream& stream_;  // until ended_
     bool ended_ = false;
-    Request request_;
-    Response response_;
   };
 
+  static grpc::Status Unreadable() {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "the request cannot be read"};
+  }
   static grpc::Status ShuttingDown() {
     return {grpc::StatusCode::UNAVAILABLE, "the server is stopping"};
-  }
-
-  grpc::ServerBidiReactor<Request, Response>* ServerReflectionInfo(
-      grpc::CallbackServerContext* context) override {
-    auto* stream = new Stream(this);
-    stream->Begin();
-    return stream;
   }
 
   const google::protobuf::DescriptorPool& pool_;
@@ -136,8 +138,9 @@ ReflectionService::ReflectionService(std::vector<std::string> service_names)
 
 ReflectionService::~ReflectionService() = default;
 
-std::vector<grpc::Service*> ReflectionService::services() {
-  return {&versions_->v1, &versions_->v1alpha};
+void ReflectionService::AddTo(ServedMethods* methods) {
+  versions_->v1.AddTo(methods);
+  versions_->v1alpha.AddTo(methods);
 }
 
 void ReflectionService::Shutdown() {

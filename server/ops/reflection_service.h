@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "grpcpp/impl/service_type.h"
+#include "server/rpc/rpc_stream.h"
 
 namespace order1688 {
 
 // Serves the .proto files that are linked into the program, and google.rpc's error details as far
 // as the service sends them. Thread-safe; needs no thread of its
-// own. Must outlive the grpc::Server. More than 100 streams at a time, per version, are refused
+// own. Must outlive the RpcServer. More than 100 streams at a time, per version, are refused
 // with RESOURCE_EXHAUSTED.
 class ReflectionService {
  public:
@@ -24,11 +24,11 @@ class ReflectionService {
   ReflectionService(const ReflectionService&) = delete;
   ReflectionService& operator=(const ReflectionService&) = delete;
 
-  // The services to register with the ServerBuilder, one per version.
-  std::vector<grpc::Service*> services();
+  // Adds the method of each version.
+  void AddTo(ServedMethods* methods);
 
-  // Ends every stream and refuses new ones: Server::Shutdown waits for running streams. Call it
-  // before Server::Shutdown.
+  // Ends every stream and refuses new ones: RpcServer::Shutdown waits for running streams. Call it
+  // before RpcServer::Shutdown.
   void Shutdown();
 
  private:

@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "grpcpp/security/server_credentials.h"
-#include "grpcpp/server_builder.h"
 #include "server/ops/health_service.h"
+#include "server/rpc/rpc_server.h"
 #include "tests/support/test_certificates.h"
 
 namespace order1688 {
@@ -28,12 +28,10 @@ std::string ReadText(const std::string& path) {
 bool IsSeenToAccept(const std::string& host,
                     const std::shared_ptr<grpc::ServerCredentials>& credentials) {
   HealthService health({});
-  grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(host + ":0", credentials, &port);
-  builder.RegisterService(&health);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  ConnectionTry connection = ConnectionTry::Begin(TryAddressOf("127.0.0.1", port));
+  RpcServer::Options options{host + ":0", credentials};
+  health.AddTo(&options.methods);
+  const std::unique_ptr<RpcServer> server = *RpcServer::Start(std::move(options));
+  ConnectionTry connection = ConnectionTry::Begin(TryAddressOf("127.0.0.1", server->port()));
   connection.EndWriting();
   bool accepted = false;
   for (int i = 0; i < 3000 && !accepted; ++i) {
@@ -41,7 +39,7 @@ bool IsSeenToAccept(const std::string& host,
     if (!accepted) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   health.Shutdown();
-  server->Shutdown();
+  server->Shutdown(absl::InfiniteDuration());
   return accepted;
 }
 

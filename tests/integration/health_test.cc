@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "server/ops/health_service.h"
+#include "server/rpc/rpc_server.h"
 
 namespace order1688 {
 namespace {
@@ -38,19 +40,23 @@ class HealthTest : public testing::Test {
   };
 
   HealthTest() : health_({kService}) {
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(&health_);
-    server_ = builder.BuildAndStart();
-    channel_ =
-        grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials());
-    stub_ = Health::NewStub(channel_);
+    RpcServer::Options options{"127.0.0.1:0", grpc::InsecureServerCredentials()};
+    health_.AddTo(&options.methods);
+    server_ = *RpcServer::Start(std::move(options));
+    stub_ = NewStub();
   }
 
   ~HealthTest() override {
     health_.Shutdown();
-    server_->Shutdown();
+    server_->Shutdown(absl::InfiniteDuration());
+  }
+
+  // Over a connection of its own: each carries 1,000 streams at most.
+  std::unique_ptr<Health::Stub> NewStub() {
+    grpc::ChannelArguments own;
+    own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return Health::NewStub(grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server_->port()),
+                                                     grpc::InsecureChannelCredentials(), own));
   }
 
   grpc::Status Check(const std::string& service, HealthCheckResponse* response) {
@@ -68,15 +74,17 @@ class HealthTest : public testing::Test {
   }
 
   std::unique_ptr<Watch> StartWatch(const std::string& service) {
+    return StartWatch(*stub_, service);
+  }
+  static std::unique_ptr<Watch> StartWatch(Health::Stub& stub, const std::string& service) {
     auto watch = std::make_unique<Watch>();
     watch->request.set_service(service);
-    watch->reader = stub_->Watch(&watch->context, watch->request);
+    watch->reader = stub.Watch(&watch->context, watch->request);
     return watch;
   }
 
   HealthService health_;
-  std::unique_ptr<grpc::Server> server_;
-  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<RpcServer> server_;
   std::unique_ptr<Health::Stub> stub_;
 };
 
@@ -127,14 +135,13 @@ TEST_F(HealthTest, ShutdownTellsNotServingAndEndsEveryWatch) {
   }
 }
 
-// Server::Shutdown without a deadline waits for every stream for ever: this test ends only if none
-// is left.
+// Without an end of the grace, Shutdown waits for every stream for ever: this test ends only if
+// none is left.
 TEST_F(HealthTest, ServerStopsAlthoughSomeoneWatches) {
   auto watch = StartWatch("");
   EXPECT_EQ(watch->Next(), HealthCheckResponse::NOT_SERVING);
   health_.Shutdown();
-  server_->Shutdown();
-  server_->Wait();
+  server_->Shutdown(absl::InfiniteDuration());
 }
 
 TEST_F(HealthTest, AfterShutdownNothingServesAgain) {
@@ -153,7 +160,8 @@ TEST_F(HealthTest, WatchersAreBoundedAndGivenBack) {
     watches.push_back(StartWatch(""));
     ASSERT_EQ(watches.back()->Next(), HealthCheckResponse::NOT_SERVING);
   }
-  auto refused = StartWatch("");
+  const std::unique_ptr<Health::Stub> other = NewStub();
+  auto refused = StartWatch(*other, "");
   HealthCheckResponse response;
   EXPECT_FALSE(refused->reader->Read(&response));
   EXPECT_EQ(refused->reader->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
@@ -161,7 +169,7 @@ TEST_F(HealthTest, WatchersAreBoundedAndGivenBack) {
   watches.front()->context.TryCancel();
   // The server learns of the end in its own time.
   bool accepted = false;
-  while (!accepted) accepted = StartWatch("")->reader->Read(&response);
+  while (!accepted) accepted = StartWatch(*other, "")->reader->Read(&response);
 }
 
 TEST_F(HealthTest, WatchersComeAndGoWhileTheStateChanges) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
+#include "order1688/v1/account_service.pb.h"
 #include "tests/support/sandbox_process.h"
 #include "tests/support/server_process.h"
 #include "tests/support/service_call.h"
@@ -88,6 +89,23 @@ TEST_F(PlaceOrdersTest, AMethodThatThisServerLacksIsNotOfferedRatherThanUnknown)
     const std::optional<Error> error = FromGrpcStatus(status);
     ASSERT_TRUE(error.has_value()) << method;
     EXPECT_EQ(error->reason, v1::ERROR_REASON_NOT_OFFERED);
+  }
+}
+
+TEST_F(PlaceOrdersTest, ServesEveryMethodOfTheProtos) {
+  const auto* orders = v1::PlaceOrdersRequest::descriptor()->file()->service(0);
+  const auto* accounts = v1::GetAccountRequest::descriptor()->file()->service(0);
+  for (const google::protobuf::ServiceDescriptor* service : {orders, accounts}) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      // A message that no method can read.
+      const grpc::Status status =
+          CallRaw(absl::StrCat("/", service->full_name(), "/", service->method(i)->name()), "\xff");
+      const std::optional<Error> error = FromGrpcStatus(status);
+      ASSERT_TRUE(error.has_value()) << service->method(i)->full_name();
+      EXPECT_TRUE(error->reason == v1::ERROR_REASON_INVALID_REQUEST ||
+                  error->reason == v1::ERROR_REASON_NOT_PERMITTED)
+          << service->method(i)->full_name() << " " << NameOf(error->reason);
+    }
   }
 }
 

@@ -20,6 +20,7 @@
 #include "order1688/wire/v1/rpc_status.pb.h"
 #include "server/ops/health_service.h"
 #include "server/ops/reflection_service.h"
+#include "server/rpc/rpc_server.h"
 
 namespace order1688 {
 namespace {
@@ -48,20 +49,18 @@ class ReflectionTest : public testing::Test {
   ReflectionTest() : health_({kService}), reflection_({kService, "grpc.health.v1.Health"}) {
     // Links order_service.proto, as the server does by serving it.
     EXPECT_NE(v1::PlaceOrdersRequest::descriptor(), nullptr);
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(&health_);
-    for (grpc::Service* service : reflection_.services()) builder.RegisterService(service);
-    server_ = builder.BuildAndStart();
-    stub_ = Version::ServerReflection::NewStub(
-        grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+    RpcServer::Options options{"127.0.0.1:0", grpc::InsecureServerCredentials()};
+    health_.AddTo(&options.methods);
+    reflection_.AddTo(&options.methods);
+    server_ = *RpcServer::Start(std::move(options));
+    stub_ = Version::ServerReflection::NewStub(grpc::CreateChannel(
+        absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials()));
     stream_ = stub_->ServerReflectionInfo(&context_);
   }
 
   ~ReflectionTest() override {
     reflection_.Shutdown();
-    server_->Shutdown();
+    server_->Shutdown(absl::InfiniteDuration());
   }
 
   Response Ask(const Request& request) {
@@ -83,7 +82,7 @@ class ReflectionTest : public testing::Test {
 
   HealthService health_;
   ReflectionService reflection_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<RpcServer> server_;
   std::unique_ptr<typename Version::ServerReflection::Stub> stub_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<Request, Response>> stream_;
@@ -230,15 +229,14 @@ TYPED_TEST(ReflectionTest, StreamEndsWellWhenTheClientIsDone) {
   EXPECT_TRUE(this->stream_->Finish().ok());
 }
 
-// Server::Shutdown without a deadline waits for every stream for ever: this test ends only if none
-// is left.
+// Without an end of the grace, Shutdown waits for every stream for ever: this test ends only if
+// none is left.
 TYPED_TEST(ReflectionTest, ServerStopsAlthoughAStreamIsOpen) {
   typename TypeParam::Request request;
   request.set_list_services("*");
   this->Ask(request);
   this->reflection_.Shutdown();
-  this->server_->Shutdown();
-  this->server_->Wait();
+  this->server_->Shutdown(absl::InfiniteDuration());
   typename TypeParam::Response response;
   EXPECT_FALSE(this->stream_->Read(&response));
   EXPECT_EQ(this->stream_->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);

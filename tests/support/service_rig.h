@@ -16,14 +16,13 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
-#include "grpcpp/server.h"
-#include "grpcpp/server_builder.h"
 #include "order1688/v1/account_service.grpc.pb.h"
 #include "order1688/v1/order_service.grpc.pb.h"
 #include "server/inbound/account_service.h"
 #include "server/inbound/caller_auth.h"
 #include "server/inbound/order_service.h"
 #include "server/placement/account_watch.h"
+#include "server/rpc/rpc_server.h"
 #include "tests/support/blocking_ledger.h"
 #include "tests/support/placement_rig.h"
 #include "tests/support/sample_placement.h"
@@ -84,11 +83,10 @@ class ServiceRig {
         rig.log, [this] { ++times_codes_grew; });
     account_service_ = std::make_unique<AccountService>(AccountService::Parts{
         callers_, accounts_watched, rig.ledger, rig.clock, rig.metrics, rig.log});
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
-    builder.RegisterService(service.get());
-    builder.RegisterService(account_service_.get());
-    server_ = builder.BuildAndStart();
+    RpcServer::Options options{"127.0.0.1:0", grpc::InsecureServerCredentials()};
+    service->AddTo(&options.methods);
+    account_service_->AddTo(&options.methods);
+    server_ = *RpcServer::Start(std::move(options));
     // The limits of a client that sets none.
     channel = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
     orders = v1::OrderService::NewStub(channel);
@@ -96,7 +94,7 @@ class ServiceRig {
   }
   ~ServiceRig() {
     service->StopWatches();
-    server_->Shutdown();
+    server_->Shutdown(absl::InfiniteDuration());
   }
 
   template <typename Response, typename Stub, typename Request>
@@ -125,7 +123,7 @@ class ServiceRig {
     return Call(*orders, &v1::OrderService::Stub::ResolvePlacement, token, request);
   }
 
-  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+  std::string address() const { return absl::StrCat("127.0.0.1:", server_->port()); }
 
   // A row of "shop" that is SENDING, of the sample request with an invented address.
   LedgerRow Reserve(const std::string& request_id) {
@@ -159,9 +157,8 @@ class ServiceRig {
   std::unique_ptr<v1::AccountService::Stub> accounts;
 
  private:
-  int port_ = 0;
   std::unique_ptr<AccountService> account_service_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<RpcServer> server_;
 };
 
 }  // namespace order1688

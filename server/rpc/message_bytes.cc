@@ -1,4 +1,4 @@
-#include "server/inbound/message_bytes.h"
+#include "server/rpc/message_bytes.h"
 
 #include <cstdint>
 

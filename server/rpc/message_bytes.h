@@ -1,8 +1,8 @@
 // Messages as the bytes that gRPC carries. A method that reads its request itself can say what is
 // wrong with it: gRPC's own refusals have no ErrorInfo, which callers must take for an unknown
 // outcome.
-#ifndef ORDER1688_SERVER_INBOUND_MESSAGE_BYTES_H_
-#define ORDER1688_SERVER_INBOUND_MESSAGE_BYTES_H_
+#ifndef ORDER1688_SERVER_RPC_MESSAGE_BYTES_H_
+#define ORDER1688_SERVER_RPC_MESSAGE_BYTES_H_
 
 #include <cstddef>
 
@@ -25,4 +25,4 @@ grpc::ByteBuffer BytesOf(const google::protobuf::MessageLite& message);
 
 }  // namespace order1688
 
-#endif  // ORDER1688_SERVER_INBOUND_MESSAGE_BYTES_H_
+#endif  // ORDER1688_SERVER_RPC_MESSAGE_BYTES_H_

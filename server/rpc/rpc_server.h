@@ -1,0 +1,74 @@
+// The gRPC server: its port, its limits and its one thread.
+#ifndef ORDER1688_SERVER_RPC_RPC_SERVER_H_
+#define ORDER1688_SERVER_RPC_RPC_SERVER_H_
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "server/rpc/rpc_stream.h"
+
+namespace order1688 {
+
+// Takes calls. Messages pass as bytes: what they mean is the methods' matter.
+//
+// One thread waits for whatever comes from gRPC and calls the methods and their handlers: gRPC's
+// callbacks need two that take turns, which costs an order that comes alone several changes of
+// thread. Answers are sent by the threads that have them.
+class RpcServer {
+ public:
+  struct Options {
+    std::string listen;  // HOST:PORT; port 0: any free one
+    std::shared_ptr<grpc::ServerCredentials> credentials;
+    ServedMethods methods = {};
+    // Starts a call of any other method; empty: it is refused as gRPC refuses it.
+    StartRpc start_unknown = nullptr;
+  };
+
+  // UNAVAILABLE if it cannot listen there. What the methods use must outlive the server.
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(Options options);
+
+  // Shuts down at once.
+  ~RpcServer();
+
+  // The bound port.
+  int port() const { return port_; }
+
+  // Takes no more calls. Those that are open may end within `grace`, then they are cancelled.
+  // Blocks until the last one has been finished by its method. A second call does nothing.
+  void Shutdown(absl::Duration grace);
+
+ private:
+  friend class RpcStream;
+
+  explicit RpcServer(Options options);
+  absl::Status Listen();
+  void Run();
+
+  // For RpcStream, on thread_.
+  void AskForCall();
+  void OnStreamGone();
+  const ServedMethod& MethodOf(const std::string& path) const;
+
+  const Options options_;
+  const ServedMethod unknown_;
+  grpc::AsyncGenericService service_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable all_gone_;
+  int streams_ = 0;  // guarded by mutex_: that exist
+};
+
+}  // namespace order1688
+
+#endif  // ORDER1688_SERVER_RPC_RPC_SERVER_H_

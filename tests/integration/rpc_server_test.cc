@@ -1,0 +1,277 @@
+// The gRPC server with methods of the test's own, called by a real client.
+#include "server/rpc/rpc_server.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/generic/generic_stub.h"
+
+namespace order1688 {
+namespace {
+
+constexpr char kEcho[] = "/test.Service/Echo";
+constexpr char kHold[] = "/test.Service/Hold";
+constexpr char kStream[] = "/test.Service/Stream";
+
+std::string TextOf(const grpc::ByteBuffer& bytes) {
+  std::string text;
+  if (!bytes.Valid()) return text;
+  std::vector<grpc::Slice> slices;
+  bytes.Dump(&slices);
+  for (const grpc::Slice& slice : slices) {
+    text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return text;
+}
+
+grpc::ByteBuffer BytesOf(const std::string& text) {
+  const grpc::Slice slice(text);
+  return {&slice, 1};
+}
+
+// A call that the test finishes.
+class HeldCall final : public RpcHandler {
+ public:
+  explicit HeldCall(RpcStream& stream) : stream_(stream) {}
+  void OnCancel() override { cancelled_.set_value(); }
+  void Answer(const std::string& text) { stream_.Answer(BytesOf(text)); }
+  void WaitUntilCancelled() { cancelled_.get_future().wait(); }
+
+ private:
+  RpcStream& stream_;
+  std::promise<void> cancelled_;
+};
+
+// Sends back what it reads, until the client has no more.
+class EchoStream final : public RpcHandler {
+ public:
+  explicit EchoStream(RpcStream& stream) : stream_(stream) { stream_.Read(); }
+  void OnRead(bool ok) override {
+    if (!ok) return stream_.Finish(grpc::Status::OK);
+    stream_.Write(stream_.TakeMessage());
+  }
+  void OnWritten(bool ok) override {
+    if (!ok) return stream_.Finish(grpc::Status::CANCELLED);
+    stream_.Read();
+  }
+
+ private:
+  RpcStream& stream_;
+};
+
+// One call of a client, on its own completion queue so that nothing needs a thread.
+class ClientCall {
+ public:
+  ClientCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method)
+      : stub_(channel), call_(stub_.PrepareCall(&context_, method, &queue_)) {
+    call_->StartCall(nullptr);
+    EXPECT_TRUE(Wait());
+  }
+  ~ClientCall() {
+    queue_.Shutdown();
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue_.Next(&tag, &ok)) {
+    }
+  }
+
+  bool Write(const std::string& text) {
+    call_->Write(BytesOf(text), nullptr);
+    return Wait();
+  }
+  void WriteLast() {
+    call_->WritesDone(nullptr);
+    Wait();
+  }
+  // "-" if there is no more.
+  std::string Read() {
+    grpc::ByteBuffer message;
+    call_->Read(&message, nullptr);
+    return Wait() ? TextOf(message) : "-";
+  }
+  grpc::Status End() {
+    grpc::Status status;
+    call_->Finish(&status, nullptr);
+    Wait();
+    return status;
+  }
+  void Cancel() { context_.TryCancel(); }
+
+ private:
+  bool Wait() {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue_.Next(&tag, &ok) && ok;
+  }
+
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  grpc::GenericStub stub_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
+};
+
+class RpcServerTest : public testing::Test {
+ protected:
+  using Takes = ServedMethod::Takes;
+
+  RpcServerTest() {
+    RpcServer::Options options{"127.0.0.1:0", grpc::InsecureServerCredentials()};
+    options.methods[kEcho] = {Takes::kOneMessage, [](RpcStream& stream) {
+                                stream.Answer(stream.TakeMessage());
+                                return nullptr;
+                              }};
+    options.methods[kHold] = {Takes::kOneMessage, [this](RpcStream& stream) {
+                                auto call = std::make_shared<HeldCall>(stream);
+                                const std::lock_guard lock(mutex_);
+                                held_.push_back(call);
+                                changed_.notify_all();
+                                return call;
+                              }};
+    options.methods[kStream] = {
+        Takes::kStream, [](RpcStream& stream) { return std::make_shared<EchoStream>(stream); }};
+    server_ = *RpcServer::Start(std::move(options));
+    channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
+                                   grpc::InsecureChannelCredentials());
+  }
+
+  // The calls of kHold, as soon as there are so many. The test's hold on them ends with this.
+  std::vector<std::shared_ptr<HeldCall>> Held(size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return held_.size() == count; });
+    return std::move(held_);
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::shared_ptr<HeldCall>> held_;  // guarded by mutex_
+  std::unique_ptr<RpcServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+TEST_F(RpcServerTest, AnswersOneMessageWithOneMessage) {
+  ClientCall call(channel_, kEcho);
+  ASSERT_TRUE(call.Write("hello"));
+  EXPECT_EQ(call.Read(), "hello");
+  EXPECT_EQ(call.Read(), "-");
+  EXPECT_TRUE(call.End().ok());
+}
+
+TEST_F(RpcServerTest, ACallWithoutAMessageCountsAsAnEmptyOne) {
+  ClientCall call(channel_, kEcho);
+  call.WriteLast();
+  EXPECT_EQ(call.Read(), "");
+  EXPECT_TRUE(call.End().ok());
+}
+
+TEST_F(RpcServerTest, AStreamReadsAndWritesUntilTheClientHasNoMore) {
+  ClientCall call(channel_, kStream);
+  for (const char* text : {"one", "two", "three"}) {
+    ASSERT_TRUE(call.Write(text));
+    EXPECT_EQ(call.Read(), text);
+  }
+  call.WriteLast();
+  EXPECT_EQ(call.Read(), "-");
+  EXPECT_TRUE(call.End().ok());
+}
+
+TEST_F(RpcServerTest, AnotherMethodIsRefusedBeforeItSendsAnything) {
+  ClientCall call(channel_, "/test.Service/Other");
+  EXPECT_EQ(call.Read(), "-");
+  EXPECT_EQ(call.End().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+TEST_F(RpcServerTest, AMessageThatIsTooLargeIsRefused) {
+  ClientCall call(channel_, kEcho);
+  call.Write(std::string((4 << 20) + 1, 'x'));
+  EXPECT_EQ(call.Read(), "-");
+  EXPECT_EQ(call.End().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+// More than are asked for at once, so that calls wait for others to be taken.
+TEST_F(RpcServerTest, ManyCallsAreOpenAtOnce) {
+  constexpr size_t kCalls = 300;
+  std::vector<std::unique_ptr<ClientCall>> calls;
+  for (size_t i = 0; i < kCalls; ++i) {
+    calls.push_back(std::make_unique<ClientCall>(channel_, kHold));
+    ASSERT_TRUE(calls.back()->Write("x"));
+  }
+  for (const auto& held : Held(kCalls)) held->Answer("done");
+  for (const auto& call : calls) {
+    EXPECT_EQ(call->Read(), "done");
+    EXPECT_TRUE(call->End().ok());
+  }
+}
+
+TEST_F(RpcServerTest, TellsThatTheClientHasGoneAndStillWaitsForTheEnd) {
+  ClientCall call(channel_, kHold);
+  ASSERT_TRUE(call.Write("x"));
+  const std::shared_ptr<HeldCall> held = Held(1).front();
+  call.Cancel();
+  held->WaitUntilCancelled();
+  held->Answer("too late");
+  EXPECT_EQ(call.End().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+// What was cancelled before its message came is told so, too.
+TEST_F(RpcServerTest, ACallThatIsCancelledBeforeItsMessageEndsAsWell) {
+  { ClientCall(channel_, kHold).Cancel(); }
+  { ClientCall(channel_, kStream).Cancel(); }
+  const std::shared_ptr<HeldCall> held = Held(1).front();
+  held->WaitUntilCancelled();
+  held->Answer("nobody hears it");
+  server_->Shutdown(absl::InfiniteDuration());
+}
+
+TEST_F(RpcServerTest, ShutdownLetsOpenCallsEnd) {
+  ClientCall call(channel_, kHold);
+  ASSERT_TRUE(call.Write("x"));
+  const std::shared_ptr<HeldCall> held = Held(1).front();
+  std::thread stopping([this] { server_->Shutdown(absl::InfiniteDuration()); });
+  held->Answer("done");
+  EXPECT_EQ(call.Read(), "done");
+  EXPECT_TRUE(call.End().ok());
+  stopping.join();
+}
+
+TEST_F(RpcServerTest, ShutdownCancelsAfterItsGraceAndWaitsForTheMethodAllTheSame) {
+  ClientCall call(channel_, kHold);
+  ASSERT_TRUE(call.Write("x"));
+  std::shared_ptr<HeldCall> held = Held(1).front();
+  const std::weak_ptr<HeldCall> released = held;
+  std::atomic<bool> stopped = false;
+  std::thread stopping([this, &stopped] {
+    server_->Shutdown(absl::ZeroDuration());
+    stopped = true;
+  });
+  held->WaitUntilCancelled();
+  EXPECT_FALSE(call.End().ok());
+  EXPECT_FALSE(stopped);
+  HeldCall& last = *held;
+  held.reset();  // the server alone holds it now
+  last.Answer("too late");
+  stopping.join();
+  EXPECT_TRUE(released.expired());
+}
+
+TEST(RpcServerStartTest, SaysThatItCannotListen) {
+  auto first =
+      RpcServer::Start({"127.0.0.1:0", grpc::InsecureServerCredentials(), ServedMethods(), {}});
+  ASSERT_TRUE(first.ok());
+  auto second = RpcServer::Start({absl::StrCat("127.0.0.1:", (*first)->port()),
+                                  grpc::InsecureServerCredentials(),
+                                  ServedMethods(),
+                                  {}});
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace order1688
