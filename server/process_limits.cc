@@ -1,6 +1,7 @@
 #include "server/process_limits.h"
 
 #include <malloc.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -17,6 +18,8 @@ void SetProcessLimits() {
     setrlimit(RLIMIT_NOFILE, &limit);
   }
   mallopt(M_ARENA_MAX, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  const sched_param no_priority{};
+  sched_setscheduler(0, SCHED_BATCH, &no_priority);
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 

@@ -2,6 +2,7 @@
 // operators.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -106,6 +107,19 @@ TEST(ServerProgramTest, EvenAMessageOfGrpcIsALineOfJson) {
   for (std::string line; std::getline(log, line);) {
     EXPECT_FALSE(rapidjson::Document().Parse(line.c_str()).HasParseError()) << line;
   }
+}
+
+TEST(ServerProgramTest, EveryThreadIsScheduledAsBatch) {
+  ServerProcess server(Terms("http://127.0.0.1:9"));
+  server.Start();
+  int threads = 0;
+  for (const auto& task :
+       std::filesystem::directory_iterator(absl::StrCat("/proc/", server.pid(), "/task"))) {
+    const pid_t thread = std::stoi(task.path().filename());
+    EXPECT_EQ(sched_getscheduler(thread), SCHED_BATCH) << ReadText(task.path() / "comm");
+    ++threads;
+  }
+  EXPECT_GT(threads, 3);
 }
 
 TEST(ServerProgramTest, MutualTlsServesOnlyClientsWithACertificate) {

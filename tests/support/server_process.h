@@ -62,6 +62,7 @@ class ServerProcess {
 
   int port() const { return port_; }
   int ops_port() const { return ops_port_; }
+  pid_t pid() const { return pid_; }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   std::string config_file() const { return folder_.File("server.textproto"); }
   std::string ledger_file() const { return folder_.File("ledger.db"); }
