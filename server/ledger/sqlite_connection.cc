@@ -81,9 +81,7 @@ absl::StatusOr<std::string> SqliteConnection::ReadText(const char* sql) {
   return *found ? query.BytesAt(0) : "";
 }
 
-absl::Status SqliteConnection::CheckpointBeyond(int pages) {
-  if (log_pages_ <= pages) return absl::OkStatus();
-  log_pages_ = 0;
+absl::Status SqliteConnection::Checkpoint() {
   const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
                                              nullptr, nullptr);
   return ToStatus(code);

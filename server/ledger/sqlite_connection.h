@@ -39,8 +39,11 @@ class SqliteConnection {
   // Rows that the last INSERT or UPDATE changed.
   int Changes() const { return sqlite3_changes(database_.get()); }
 
-  // Copies the write-ahead log into the file once it is longer than `pages`. Slow now and then.
-  absl::Status CheckpointBeyond(int pages);
+  // Pages in the write-ahead log after our last COMMIT that wrote any.
+  int log_pages() const { return log_pages_; }
+
+  // Copies the write-ahead log into the file, as far as nobody reads it. Slow.
+  absl::Status Checkpoint();
 
   // True once an error showed that the file cannot be trusted any more: an fsync failed (what was
   // written before it may be lost without a further error), or the file is corrupt. Stays true.

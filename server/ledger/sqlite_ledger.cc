@@ -1,5 +1,6 @@
 #include "server/ledger/sqlite_ledger.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -23,8 +24,10 @@ constexpr char kRollback[] = "ROLLBACK";
 constexpr char kSavepoint[] = "SAVEPOINT call";
 constexpr char kUndoCall[] = "ROLLBACK TO call";
 constexpr char kRelease[] = "RELEASE call";
-// About 8 MB: small enough that a checkpoint takes milliseconds.
+// About 8 MB: so much is copied at a time, beside the COMMITs.
 constexpr int kCheckpointPages = 1000;
+// About 32 MB: then the writer copies the rest, a few milliseconds, so that the log begins anew.
+constexpr int kLongestLogPages = 4000;
 
 absl::Status Named(const LedgerFile& file, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("ledger ", file.path(), ": ", status.message()));
@@ -115,16 +118,21 @@ absl::StatusOr<std::unique_ptr<SqliteLedger>> SqliteLedger::Open(
   if (!status.ok()) return Named(*file, status);
   absl::StatusOr<std::vector<PlacementKey>> orphans = ExpireOrphans(**connection, *tables);
   if (!orphans.ok()) return Named(*file, orphans.status());
+  absl::StatusOr<std::unique_ptr<SqliteCheckpointer>> checkpointer =
+      SqliteCheckpointer::Open(file->path());
+  if (!checkpointer.ok()) return Named(*file, checkpointer.status());
   return std::unique_ptr<SqliteLedger>(new SqliteLedger(*std::move(file), *std::move(connection),
-                                                        std::move(tables), *std::move(key),
-                                                        *std::move(orphans)));
+                                                        *std::move(checkpointer), std::move(tables),
+                                                        *std::move(key), *std::move(orphans)));
 }
 
 SqliteLedger::SqliteLedger(LedgerFile file, std::unique_ptr<SqliteConnection> connection,
+                           std::unique_ptr<SqliteCheckpointer> checkpointer,
                            std::unique_ptr<Tables> tables, std::string fingerprint_key,
                            std::vector<PlacementKey> found_sending)
     : file_(std::move(file)),
       connection_(std::move(connection)),
+      checkpointer_(std::move(checkpointer)),
       tables_(std::move(tables)),
       fingerprint_key_(std::move(fingerprint_key)),
       found_sending_(std::move(found_sending)),
@@ -261,6 +269,7 @@ void SqliteLedger::RunWriter() {
 }
 
 absl::Status SqliteLedger::Commit(const std::vector<std::unique_ptr<Call>>& calls) {
+  if (const absl::Status broken = checkpointer_->broken(); !broken.ok()) Stop(broken);
   if (!stopped_.ok()) return stopped_;
   absl::Status status = Execute(kBegin);
   if (status.ok()) {
@@ -280,16 +289,24 @@ absl::Status SqliteLedger::Commit(const std::vector<std::unique_ptr<Call>>& call
   return status.ok() ? status : Named(file_, status);
 }
 
-// Runs after the answers, so that nobody waits for it. What it fails at, the next one does again.
+// Runs after the answers. What it fails at, the next one does again.
 void SqliteLedger::Checkpoint() {
-  if (stopped_.ok()) StopIfBroken(connection_->CheckpointBeyond(kCheckpointPages));
+  const int pages = connection_->log_pages();
+  copied_pages_ = std::min(copied_pages_, pages);  // the log may have begun anew
+  if (pages < copied_pages_ + kCheckpointPages) return;
+  if (!stopped_.ok() || checkpointer_->busy()) return;
+  copied_pages_ = pages;
+  if (pages >= kLongestLogPages) return StopIfBroken(connection_->Checkpoint());
+  checkpointer_->Start();
 }
 
 void SqliteLedger::StopIfBroken(const absl::Status& last) {
-  if (!connection_->MustStop()) return;
-  stopped_ =
-      Named(file_, absl::UnavailableError(absl::StrCat(
-                       "stopped, the disk failed or the file is damaged: ", last.message())));
+  if (connection_->MustStop()) Stop(last);
+}
+
+void SqliteLedger::Stop(const absl::Status& why) {
+  stopped_ = Named(file_, absl::UnavailableError(absl::StrCat(
+                              "stopped, the disk failed or the file is damaged: ", why.message())));
 }
 
 // Compiled once: they are run with every group of calls.

@@ -17,13 +17,15 @@
 #include "common/clock.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/ledger_file.h"
+#include "server/ledger/sqlite_checkpointer.h"
 #include "server/ledger/sqlite_connection.h"
 
 namespace order1688 {
 
 // Stores placements in an SQLite file. One writer thread takes all calls that wait, runs them in
 // order in one transaction, and answers them only after its COMMIT has reached the disk: calls
-// share one fsync, and every call sees the effect of those before it. A call that fails alone is
+// share one fsync, and every call sees the effect of those before it. A second thread copies the
+// write-ahead log into the file meanwhile. A call that fails alone is
 // undone alone, and the others of its transaction are run again; if the COMMIT fails, all its calls
 // are undone and get UNAVAILABLE.
 //
@@ -72,8 +74,8 @@ class SqliteLedger final : public Ledger {
   class TypedCall;
 
   SqliteLedger(LedgerFile file, std::unique_ptr<SqliteConnection> connection,
-               std::unique_ptr<Tables> tables, std::string fingerprint_key,
-               std::vector<PlacementKey> found_sending);
+               std::unique_ptr<SqliteCheckpointer> checkpointer, std::unique_ptr<Tables> tables,
+               std::string fingerprint_key, std::vector<PlacementKey> found_sending);
 
   // The senders of these rows are dead: the lock on the file shows it.
   static absl::StatusOr<std::vector<PlacementKey>> ExpireOrphans(SqliteConnection& connection,
@@ -93,14 +95,18 @@ class SqliteLedger final : public Ledger {
   bool MayGoOn() const;
   void Checkpoint();
   void StopIfBroken(const absl::Status& last);
+  void Stop(const absl::Status& why);
 
-  // The connection is closed before the file, whose lock guards it.
+  // The connections are closed before the file, whose lock guards them, and the writer's last.
   const LedgerFile file_;
   const std::unique_ptr<SqliteConnection> connection_;
+  const std::unique_ptr<SqliteCheckpointer> checkpointer_;
   const std::unique_ptr<Tables> tables_;
   const std::string fingerprint_key_;
   const std::vector<PlacementKey> found_sending_;
-  absl::Status stopped_;  // writer thread only: why nothing is possible any more
+  // Writer thread only.
+  absl::Status stopped_;  // why nothing is possible any more
+  int copied_pages_ = 0;  // of the log, or under way
 
   std::mutex mutex_;
   std::condition_variable wake_;

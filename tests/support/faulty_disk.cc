@@ -6,6 +6,7 @@ namespace order1688 {
 struct FaultyDisk::File {
   sqlite3_file base;
   FaultyDisk* disk;
+  bool is_database;
 
   static File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
   static sqlite3_file* Real(sqlite3_file* file) {
@@ -32,6 +33,7 @@ FaultyDisk::~FaultyDisk() {
 int FaultyDisk::Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out) {
   FaultyDisk* disk = static_cast<Vfs*>(vfs)->disk;
   File::Of(file)->disk = disk;
+  File::Of(file)->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
   const int code = disk->real_->xOpen(disk->real_, name, File::Real(file), flags, out);
   file->pMethods = code == SQLITE_OK ? &Methods() : nullptr;
   return code;
@@ -52,7 +54,8 @@ int FaultyDisk::Write(sqlite3_file* file, const void* bytes, int size, sqlite3_i
 int FaultyDisk::Sync(sqlite3_file* file, int flags) {
   FaultyDisk* disk = File::Of(file)->disk;
   sqlite3_file* real = File::Real(file);
-  if (disk->fault_ == Fault::kSyncFails) {
+  if (disk->fault_ == Fault::kSyncFails ||
+      (disk->fault_ == Fault::kDatabaseSyncFails && File::Of(file)->is_database)) {
     ++disk->faults_hit_;
     return SQLITE_IOERR_FSYNC;
   }

@@ -14,8 +14,10 @@ class FaultyDisk {
  public:
   enum class Fault {
     kNone,
-    kFull,       // a write leaves half of its bytes and says SQLITE_FULL
-    kSyncFails,  // fsync says EIO
+    kFull,               // a write leaves half of its bytes and says SQLITE_FULL
+    kSyncFails,          // fsync says EIO
+    kDatabaseSyncFails,  // that of the database file alone: a COMMIT syncs the log, a checkpoint
+                         // both
   };
 
   FaultyDisk();
