@@ -95,7 +95,7 @@ class PlaceOrdersHandler final : public RpcHandler {
     placement.set_reference(request.reference());
     response.set_request_body(std::move(body));
     call_.Ok(account, "", false);
-    Answer(&response);
+    Answer(&response, "");
   }
 
   void OnPlaced(PlaceResult result) {
@@ -106,15 +106,17 @@ class PlaceOrdersHandler final : public RpcHandler {
     auto* response =
         google::protobuf::Arena::CreateMessage<v1::PlaceOrdersResponse>(placement.arena());
     response->set_replayed(result.replayed);
-    response->set_allocated_placement(&*placement);
-    Answer(response);
+    if (result.bytes.empty()) response->set_allocated_placement(&*placement);
+    Answer(response, result.bytes);
   }
 
   void Fail(Error error) { stream_.Finish(call_.Failed(std::move(error))); }
 
-  void Answer(v1::PlaceOrdersResponse* response) {
+  // `placement` is that of the response, serialised, unless the response has it.
+  void Answer(v1::PlaceOrdersResponse* response, absl::string_view placement) {
     for (std::string& warning : warnings_) response->add_warnings(std::move(warning));
-    stream_.Answer(BytesOf(*response));
+    if (placement.empty()) return stream_.Answer(BytesOf(*response));
+    stream_.Answer(BytesWith(*response, v1::PlaceOrdersResponse::kPlacementFieldNumber, placement));
   }
 
   const OrderServiceParts& parts_;

@@ -120,6 +120,8 @@ enum class RecordOutcome {
 struct Recorded {
   RecordOutcome outcome = RecordOutcome::kSuperseded;
   LedgerRow row;  // as it is now
+  // row.placement, serialised; empty if it was not at hand.
+  std::string bytes;
 };
 
 // What is kept beside a row.

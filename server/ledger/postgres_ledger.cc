@@ -17,6 +17,7 @@
 #include "server/ledger/postgres_maintenance.h"
 #include "server/ledger/postgres_placements.h"
 #include "server/ledger/postgres_schema.h"
+#include "server/ledger/row_transition.h"
 #include "server/ledger/sqlite_schema.h"
 
 namespace order1688 {
@@ -260,15 +261,21 @@ void PostgresLedger::Reserve(Reservation reservation, Done<Reserved> done) {
       std::move(done), std::move(sharing));
 }
 
+// An outcome is large: it is written and given back without a copy.
 void PostgresLedger::Record(PlacementRecord record, Done<Recorded> done) {
   Worker& worker = WorkerOf(record.key);
   Sharing sharing = {record.key, &AskToRecord};
+  auto kept = std::make_shared<PlacementRecord>(std::move(record));
   Enqueue<Recorded>(
       worker, PostgresCallKind::kRepeatable,
-      [record = std::move(record)](PostgresTransaction& transaction) {
-        return PostgresPlacements(transaction).Record(record);
+      [kept](PostgresTransaction& transaction) {
+        return PostgresPlacements(transaction).Record(kept.get());
       },
-      std::move(done), std::move(sharing));
+      [kept, done = std::move(done)](absl::StatusOr<Recorded> recorded) mutable {
+        GiveBack(std::move(*kept), &recorded);
+        std::move(done)(std::move(recorded));
+      },
+      std::move(sharing));
 }
 
 void PostgresLedger::Find(PlacementKey key, Done<std::optional<LedgerRow>> done) {

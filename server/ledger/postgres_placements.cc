@@ -117,23 +117,26 @@ absl::StatusOr<std::optional<LedgerRow>> PostgresPlacements::FindDuplicate(
   return std::optional<LedgerRow>(*std::move(row));
 }
 
-absl::StatusOr<Recorded> PostgresPlacements::Record(const PlacementRecord& record) {
-  const absl::StatusOr<std::optional<PostgresRow>> found = table_.LockLight(record.key);
+absl::StatusOr<Recorded> PostgresPlacements::Record(PlacementRecord* record) {
+  const absl::StatusOr<std::optional<PostgresRow>> found = table_.LockLight(record->key);
   if (!found.ok()) return found.status();
   // Nearly every answer is the first one of an attempt that still waits for it. Then the long
   // columns need not be read: a row that is SENDING has no answer yet.
   const bool is_first = found->has_value() && (*found)->key_id == transaction_.cipher().key_id() &&
                         (*found)->content.row.placement->state() == v1::PLACEMENT_STATE_SENDING &&
-                        JudgeRecord((*found)->content.row, "", record) == RecordVerdict::kWrite;
-  if (!is_first) return RecordOverAnyRow(record);
+                        JudgeRecord((*found)->content.row, "", *record) == RecordVerdict::kWrite;
+  if (!is_first) return RecordOverAnyRow(*record);
   const LedgerRow& before = (*found)->content.row;
   const absl::StatusOr<absl::Time> now = transaction_.Now();
   if (!now.ok()) return now.status();
-  LedgerRow after = RecordedRow(before, record.placement, *now);
+  LedgerRow after = RecordedRow(before, std::move(record->placement), *now);
+  std::string bytes = StableBytes(*after.placement);
   const absl::Status status =
-      table_.WriteOutcome(before, after, CutRawAnswer(record.raw_answer), *now);
+      table_.WriteOutcome(before, after, bytes, CutRawAnswer(record->raw_answer), *now);
+  record->placement = std::move(after.placement);
   if (!status.ok()) return status;
-  return Recorded{RecordOutcome::kRecorded, std::move(after)};
+  return Recorded{
+      RecordOutcome::kRecorded, {{}, before.fingerprint, before.fence}, std::move(bytes)};
 }
 
 absl::StatusOr<Recorded> PostgresPlacements::RecordOverAnyRow(const PlacementRecord& record) {

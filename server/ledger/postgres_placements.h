@@ -23,7 +23,8 @@ class PostgresPlacements {
       : transaction_(transaction), table_(transaction) {}
 
   absl::StatusOr<Reserved> Reserve(const Reservation& reservation);
-  absl::StatusOr<Recorded> Record(const PlacementRecord& record);
+  // Leaves the placement in `record`, as it was written: give it back with GiveBack.
+  absl::StatusOr<Recorded> Record(PlacementRecord* record);
   // Ask for what Reserve, or Record, will read first (PostgresTransaction::Ask).
   void AskToReserve(const PlacementKey& key) { table_.AskLock(key); }
   void AskToRecord(const PlacementKey& key) { table_.AskLockLight(key); }

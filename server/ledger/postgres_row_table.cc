@@ -212,11 +212,12 @@ absl::Status PostgresRowTable::Update(const LedgerRow& before, PostgresRow after
 }
 
 absl::Status PostgresRowTable::WriteOutcome(const LedgerRow& before, const LedgerRow& after,
-                                            absl::string_view raw_answer, absl::Time now) {
+                                            absl::string_view bytes, absl::string_view raw_answer,
+                                            absl::Time now) {
   const v1::Placement& placement = *after.placement;
   const PlacementKey key = {placement.caller(), placement.request_id()};
   const absl::StatusOr<StoredRow> sealed =
-      SealOutcome(transaction_.cipher(), key, after, raw_answer);
+      SealOutcome(transaction_.cipher(), key, after, bytes, raw_answer);
   if (!sealed.ok()) return sealed.status();
   std::optional<int64_t> lookup_due;
   if (placement.state() == v1::PLACEMENT_STATE_IN_DOUBT) lookup_due = absl::ToUnixMicros(now);

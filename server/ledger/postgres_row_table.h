@@ -65,10 +65,11 @@ class PostgresRowTable {
   // own, unless they belong to another placement.
   absl::Status Update(const LedgerRow& before, PostgresRow after, absl::Time now);
 
-  // The same for the outcome of an attempt that is SENDING: request and progress stay as they are,
-  // neither read nor written. Only for a row that is sealed under the first key.
+  // The same for the outcome of an attempt that is SENDING, with the StableBytes of its placement:
+  // request and progress stay as they are, neither read nor written. Only for a row that is sealed
+  // under the first key.
   absl::Status WriteOutcome(const LedgerRow& before, const LedgerRow& after,
-                            absl::string_view raw_answer, absl::Time now);
+                            absl::string_view bytes, absl::string_view raw_answer, absl::Time now);
 
   // Seals a locked row with the first key, and changes nothing else.
   absl::Status Reseal(const PostgresRow& row);

@@ -36,7 +36,8 @@ class Steps {
 
 absl::StatusOr<StoredRow> SealRow(const ColumnCipher& cipher, const PlacementKey& key,
                                   const RowContent& content) {
-  absl::StatusOr<StoredRow> stored = SealOutcome(cipher, key, content.row, content.raw_answer);
+  absl::StatusOr<StoredRow> stored = SealOutcome(
+      cipher, key, content.row, StableBytes(*content.row.placement), content.raw_answer);
   if (!stored.ok()) return stored;
   Steps steps;
   steps.Take(cipher.Seal(key, kRequest, content.request), &stored->request);
@@ -47,7 +48,7 @@ absl::StatusOr<StoredRow> SealRow(const ColumnCipher& cipher, const PlacementKey
 
 absl::StatusOr<StoredRow> SealReserved(const ColumnCipher& cipher, const PlacementKey& key,
                                        const LedgerRow& row, absl::string_view request) {
-  absl::StatusOr<StoredRow> stored = SealOutcome(cipher, key, row, "");
+  absl::StatusOr<StoredRow> stored = SealOutcome(cipher, key, row, StableBytes(*row.placement), "");
   if (!stored.ok()) return stored;
   absl::StatusOr<std::string> sealed = cipher.Seal(key, kRequest, request);
   if (!sealed.ok()) return sealed.status();
@@ -56,7 +57,8 @@ absl::StatusOr<StoredRow> SealReserved(const ColumnCipher& cipher, const Placeme
 }
 
 absl::StatusOr<StoredRow> SealOutcome(const ColumnCipher& cipher, const PlacementKey& key,
-                                      const LedgerRow& row, absl::string_view raw_answer) {
+                                      const LedgerRow& row, absl::string_view placement,
+                                      absl::string_view raw_answer) {
   StoredRow stored;
   stored.key_id = cipher.key_id();
   stored.state = row.placement->state();
@@ -64,7 +66,7 @@ absl::StatusOr<StoredRow> SealOutcome(const ColumnCipher& cipher, const Placemen
   stored.fence = row.fence;
   stored.fingerprint = row.fingerprint;
   Steps steps;
-  steps.Take(cipher.Seal(key, kPlacement, StableBytes(*row.placement)), &stored.placement);
+  steps.Take(cipher.Seal(key, kPlacement, placement), &stored.placement);
   steps.Take(cipher.Seal(key, kRawAnswer, raw_answer), &stored.raw_answer);
   if (!steps.status().ok()) return steps.status();
   return stored;

@@ -50,9 +50,11 @@ absl::StatusOr<StoredRow> SealRow(const ColumnCipher& cipher, const PlacementKey
 absl::StatusOr<StoredRow> SealReserved(const ColumnCipher& cipher, const PlacementKey& key,
                                        const LedgerRow& row, absl::string_view request);
 
-// The same without request and progress: what an outcome changes.
+// The same without request and progress: what an outcome changes. `placement` is StableBytes of
+// row.placement.
 absl::StatusOr<StoredRow> SealOutcome(const ColumnCipher& cipher, const PlacementKey& key,
-                                      const LedgerRow& row, absl::string_view raw_answer);
+                                      const LedgerRow& row, absl::string_view placement,
+                                      absl::string_view raw_answer);
 
 // Opens the placement alone; the other sealed columns need not be read. DATA_LOSS: the key is not
 // there, the bytes are damaged, or the placement contradicts its columns.

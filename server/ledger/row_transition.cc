@@ -200,6 +200,12 @@ bool MayHaveBought(v1::PlacementState state) {
   return state != v1::PLACEMENT_STATE_REJECTED && state != v1::PLACEMENT_STATE_NOT_PLACED;
 }
 
+void GiveBack(PlacementRecord written, absl::StatusOr<Recorded>* recorded) {
+  if (!recorded->ok() || (*recorded)->outcome != RecordOutcome::kRecorded) return;
+  OnArena<v1::Placement>& placement = (*recorded)->row.placement;
+  if (placement->request_id().empty()) placement = std::move(written.placement);
+}
+
 std::string StableBytes(const v1::Placement& placement) {
   std::string bytes(placement.ByteSizeLong(), '\0');
   {

@@ -90,6 +90,10 @@ bool MayHaveBought(v1::PlacementState state);
 // amounts. erase_time says when.
 v1::Placement SkeletonOf(const v1::Placement& placement);
 
+// An outcome is large: who wrote it as it was asked answers without it, and this puts it into the
+// answer. `recorded` may be anything else, too.
+void GiveBack(PlacementRecord written, absl::StatusOr<Recorded>* recorded);
+
 // A message as bytes that are equal for equal messages of one program.
 std::string StableBytes(const v1::Placement& placement);
 

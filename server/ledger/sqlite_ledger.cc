@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/ledger/column_cipher.h"
 #include "server/ledger/encryption_keys.h"
+#include "server/ledger/row_transition.h"
 #include "server/ledger/sqlite_accounts.h"
 #include "server/ledger/sqlite_lookups.h"
 #include "server/ledger/sqlite_maintenance.h"
@@ -169,10 +170,7 @@ void SqliteLedger::Record(PlacementRecord record, Done<Recorded> done) {
   auto kept = std::make_shared<PlacementRecord>(std::move(record));
   Enqueue<Recorded>([kept](Tables& tables) { return tables.placements.Record(kept.get()); },
                     [kept, done = std::move(done)](absl::StatusOr<Recorded> recorded) mutable {
-                      const bool as_asked = recorded.ok() &&
-                                            recorded->outcome == RecordOutcome::kRecorded &&
-                                            recorded->row.placement->request_id().empty();
-                      if (as_asked) recorded->row.placement = std::move(kept->placement);
+                      GiveBack(std::move(*kept), &recorded);
                       std::move(done)(std::move(recorded));
                     });
 }

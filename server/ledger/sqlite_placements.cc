@@ -102,12 +102,14 @@ absl::StatusOr<Recorded> SqlitePlacements::Record(PlacementRecord* record) {
   if (found->has_value() && (*found)->placement->state() == v1::PLACEMENT_STATE_SENDING &&
       JudgeRecord(**found, "", *record) == RecordVerdict::kWrite) {
     LedgerRow after = RecordedRow(**found, std::move(record->placement), rows_.clock().Now());
+    std::string bytes = StableBytes(*after.placement);
     const absl::StatusOr<bool> written =
-        rows_.WriteOutcome(**found, after, CutRawAnswer(record->raw_answer));
+        rows_.WriteOutcome(**found, after, bytes, CutRawAnswer(record->raw_answer));
     record->placement = std::move(after.placement);
     if (!written.ok()) return written.status();
     if (*written) {
-      return Recorded{RecordOutcome::kRecorded, {{}, (*found)->fingerprint, (*found)->fence}};
+      return Recorded{
+          RecordOutcome::kRecorded, {{}, (*found)->fingerprint, (*found)->fence}, std::move(bytes)};
     }
   }
   return RecordOverAnyRow(*record);

@@ -194,10 +194,11 @@ absl::Status SqliteRows::Update(const LedgerRow& before, const RowContent& after
 }
 
 absl::StatusOr<bool> SqliteRows::WriteOutcome(const LedgerRow& before, const LedgerRow& after,
+                                              absl::string_view bytes,
                                               absl::string_view raw_answer) {
   const v1::Placement& placement = *after.placement;
   const absl::StatusOr<StoredRow> sealed =
-      SealOutcome(cipher_, KeyOf(placement), after, raw_answer);
+      SealOutcome(cipher_, KeyOf(placement), after, bytes, raw_answer);
   if (!sealed.ok()) return sealed.status();
   {
     SqliteQuery query(connection_, kWriteOutcome);

@@ -49,11 +49,12 @@ class SqliteRows {
   // has just come into doubt, that its lookup is due. Its lease is over.
   absl::Status Update(const LedgerRow& before, const RowContent& after);
 
-  // The same for the outcome of an attempt that is SENDING: `after` and `raw_answer`; request and
-  // progress stay as they are, neither read nor written. False, and nothing is written: the row is
-  // not as `before` says, or is sealed under an older key, which only Update changes.
+  // The same for the outcome of an attempt that is SENDING: `after`, whose placement has these
+  // StableBytes, and `raw_answer`; request and progress stay as they are, neither read nor written.
+  // False, and nothing is written: the row is not as `before` says, or is sealed under an older
+  // key, which only Update changes.
   absl::StatusOr<bool> WriteOutcome(const LedgerRow& before, const LedgerRow& after,
-                                    absl::string_view raw_answer);
+                                    absl::string_view bytes, absl::string_view raw_answer);
 
   // Writes what the row holds under the first key; nothing that callers see changes but the content
   // that is given.

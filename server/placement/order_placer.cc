@@ -354,8 +354,9 @@ void OrderPlacer::OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded>
       const bool denied =
           placement->state() == v1::PLACEMENT_STATE_NOT_PLACED && attempt->gate->opened();
       if (denied) placement->set_state(v1::PLACEMENT_STATE_IN_DOUBT);
+      return EndAttempt(attempt, std::move(placement), "");
     }
-    return EndAttempt(attempt, std::move(placement));
+    return EndAttempt(attempt, std::move(placement), std::move(recorded->bytes));
   }
   Alarm("outcome_not_recorded", *attempt);
   if (!stopping() && clock_.SinceBoot() < attempt->lease_end) {
@@ -367,14 +368,15 @@ void OrderPlacer::OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded>
   OnArena<v1::Placement> unrecorded =
       WithReserved(JudgeAgain(*attempt).outcome, *attempt->reserved);
   unrecorded->set_state(v1::PLACEMENT_STATE_SENDING);
-  EndAttempt(attempt, std::move(unrecorded));
+  EndAttempt(attempt, std::move(unrecorded), "");
 }
 
 GatewayVerdict OrderPlacer::JudgeAgain(const Attempt& attempt) const {
   return attempt.account.gateway.Judge(attempt.owner->command.request->batch(), attempt.answer);
 }
 
-void OrderPlacer::EndAttempt(const AttemptPtr& attempt, OnArena<v1::Placement> placement) {
+void OrderPlacer::EndAttempt(const AttemptPtr& attempt, OnArena<v1::Placement> placement,
+                             std::string bytes) {
   std::vector<CallPtr> joiners;
   {
     std::lock_guard lock(mutex_);
@@ -384,7 +386,7 @@ void OrderPlacer::EndAttempt(const AttemptPtr& attempt, OnArena<v1::Placement> p
     joiners.swap(attempt->joiners);
   }
   for (const CallPtr& joiner : joiners) FinishWithPlacement(joiner, placement, /*replayed=*/true);
-  FinishWithPlacement(attempt->owner, std::move(placement), /*replayed=*/false);
+  FinishWithPlacement(attempt->owner, std::move(placement), /*replayed=*/false, std::move(bytes));
   std::lock_guard lock(mutex_);
   --open_attempts_;
   idle_.notify_all();
@@ -446,10 +448,11 @@ void OrderPlacer::Cancel(const std::shared_ptr<Call>& call) {
 }
 
 void OrderPlacer::FinishWithPlacement(const CallPtr& call, OnArena<v1::Placement> placement,
-                                      bool replayed) {
+                                      bool replayed, std::string bytes) {
   PlaceResult result;
   result.error = ErrorOf(*placement, replayed);
   result.placement = std::move(placement);
+  result.bytes = std::move(bytes);
   result.replayed = replayed;
   Finish(call, std::move(result));
 }

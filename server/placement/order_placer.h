@@ -46,6 +46,7 @@ struct PlaceCommand {
 struct PlaceResult {
   std::optional<Error> error;        // set: the answer is this error
   OnArena<v1::Placement> placement;  // else: PLACED or PARTIALLY_PLACED
+  std::string bytes;                 // the placement, serialised; empty if it was not at hand
   bool replayed = false;             // settled by another call
 };
 
@@ -131,12 +132,14 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   void Record(const AttemptPtr& attempt, GatewayVerdict verdict);
   void OnRecorded(const AttemptPtr& attempt, absl::StatusOr<Recorded> recorded);
   GatewayVerdict JudgeAgain(const Attempt& attempt) const;
-  void EndAttempt(const AttemptPtr& attempt, OnArena<v1::Placement> placement);
+  // `bytes` as in PlaceResult.
+  void EndAttempt(const AttemptPtr& attempt, OnArena<v1::Placement> placement, std::string bytes);
   void Join(const CallPtr& call);
   void Poll(const CallPtr& call);
   void OnPolled(const CallPtr& call, absl::StatusOr<std::optional<LedgerRow>> found);
   void GiveUp(const CallPtr& call);
-  void FinishWithPlacement(const CallPtr& call, OnArena<v1::Placement> placement, bool replayed);
+  void FinishWithPlacement(const CallPtr& call, OnArena<v1::Placement> placement, bool replayed,
+                           std::string bytes = "");
   void FinishWithError(const CallPtr& call, Error error);
   void Finish(const CallPtr& call, PlaceResult result);
 

@@ -1,8 +1,10 @@
 #include "server/rpc/message_bytes.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
 #include "grpcpp/support/proto_buffer_reader.h"
 #include "grpcpp/support/slice.h"
 
@@ -26,6 +28,23 @@ absl::Status ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messag
 grpc::ByteBuffer BytesOf(const google::protobuf::MessageLite& message) {
   grpc::Slice slice(message.ByteSizeLong());
   message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  return {&slice, 1};
+}
+
+grpc::ByteBuffer BytesWith(const google::protobuf::MessageLite& message, int number,
+                           absl::string_view field) {
+  using google::protobuf::io::CodedOutputStream;
+  constexpr uint32_t kLengthDelimited = 2;
+  const uint32_t tag = static_cast<uint32_t>(number) << 3 | kLengthDelimited;
+  const auto length = static_cast<uint32_t>(field.size());
+  const size_t head =
+      CodedOutputStream::VarintSize32(tag) + CodedOutputStream::VarintSize32(length);
+  grpc::Slice slice(head + length + message.ByteSizeLong());
+  auto* at = const_cast<uint8_t*>(slice.begin());
+  at = CodedOutputStream::WriteTagToArray(tag, at);
+  at = CodedOutputStream::WriteVarint32ToArray(length, at);
+  at = std::copy(field.begin(), field.end(), at);
+  message.SerializeWithCachedSizesToArray(at);
   return {&slice, 1};
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "google/protobuf/message_lite.h"
 #include "grpcpp/support/byte_buffer.h"
 
@@ -22,6 +23,10 @@ absl::Status ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messag
 
 // `message` in one piece.
 grpc::ByteBuffer BytesOf(const google::protobuf::MessageLite& message);
+
+// The same with its message field `number`, which it lacks, as these bytes.
+grpc::ByteBuffer BytesWith(const google::protobuf::MessageLite& message, int number,
+                           absl::string_view field);
 
 }  // namespace order1688
 

@@ -40,7 +40,14 @@ class LedgerContractTest : public ::testing::TestWithParam<StoreKind> {
   Reserved Reserve(const Reservation& reservation) {
     return Must(ReserveAndWait(ledger(), reservation));
   }
-  Recorded Record(const PlacementRecord& record) { return Must(RecordAndWait(ledger(), record)); }
+  // Checks that what it says of the placement's bytes is true.
+  Recorded Record(const PlacementRecord& record) {
+    Recorded recorded = Must(RecordAndWait(ledger(), record));
+    if (!recorded.bytes.empty()) {
+      EXPECT_EQ(recorded.bytes, recorded.row.placement->SerializeAsString());
+    }
+    return recorded;
+  }
   std::optional<LedgerRow> Find(const PlacementKey& key) {
     return Must(FindAndWait(ledger(), key));
   }
