@@ -3,19 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/json_repair.h"
-#include "rapidjson/stringbuffer.h"
-#include "rapidjson/writer.h"
+#include "common/json_text.h"
 
 namespace order1688 {
 namespace {
 
-using LineWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+constexpr size_t kUsualLength = 512;
 
 std::string Repaired(absl::string_view text) {
   std::string repaired;
@@ -27,22 +25,20 @@ std::string Repaired(absl::string_view text) {
   return repaired;
 }
 
-void WriteText(absl::string_view text, LineWriter* writer) {
-  // RapidJSON copies invalid UTF-8 as it is, and one such byte makes a whole line unreadable.
-  std::string repaired;
-  if (!std::all_of(text.begin(), text.end(), absl::ascii_isascii)) {
-    repaired = Repaired(text);
-    text = repaired;
-  }
-  writer->String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+// Invalid UTF-8 would make a whole line unreadable.
+void AppendText(absl::string_view text, std::string* line) {
+  const size_t before = line->size();
+  if (AppendJsonString(text, line)) return;
+  line->resize(before);
+  AppendJsonString(Repaired(text), line);
 }
 
-struct ValueWriter {
-  LineWriter* writer;
+struct AppendValue {
+  std::string* line;
 
-  void operator()(absl::string_view value) const { WriteText(value, writer); }
-  void operator()(int64_t value) const { writer->Int64(value); }
-  void operator()(bool value) const { writer->Bool(value); }
+  void operator()(absl::string_view value) const { AppendText(value, line); }
+  void operator()(int64_t value) const { absl::StrAppend(line, value); }
+  void operator()(bool value) const { absl::StrAppend(line, value ? "true" : "false"); }
 };
 
 absl::string_view NameOf(spdlog::level::level_enum level) {
@@ -81,21 +77,20 @@ void Log::Error(absl::string_view event, std::initializer_list<LogField> fields)
 void Log::Write(spdlog::level::level_enum level, absl::string_view event,
                 std::initializer_list<LogField> fields) const {
   if (!sink_->should_log(level)) return;
-  rapidjson::StringBuffer line;
-  LineWriter writer(line);
-  writer.StartObject();
-  writer.Key("time");
-  WriteText(absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()), &writer);
-  writer.Key("level");
-  WriteText(NameOf(level), &writer);
-  writer.Key("event");
-  WriteText(event, &writer);
+  std::string line;
+  line.reserve(kUsualLength);
+  absl::StrAppend(&line, R"({"time":")",
+                  absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()),
+                  R"(","level":")", NameOf(level), R"(","event":)");
+  AppendText(event, &line);
   for (const LogField& field : fields) {
-    WriteText(field.name, &writer);
-    std::visit(ValueWriter{&writer}, field.value);
+    line += ',';
+    AppendText(field.name, &line);
+    line += ':';
+    std::visit(AppendValue{&line}, field.value);
   }
-  writer.EndObject();
-  sink_->log(level, spdlog::string_view_t(line.GetString(), line.GetSize()));
+  line += '}';
+  sink_->log(level, spdlog::string_view_t(line.data(), line.size()));
 }
 
 }  // namespace order1688
