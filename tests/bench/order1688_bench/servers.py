@@ -65,7 +65,7 @@ class Servers:
                 (self.folder / "dsn").write_text(stack.enter_context(running_postgres()))
                 (self.folder / "key").touch(0o600)
                 (self.folder / "key").write_text("0123456789abcdef" * 4)
-                yield f'postgres {{ dsn_file: "{self.folder}/dsn" connections: 8 }} encryption_key_files: "{self.folder}/key"'
+                yield f'postgres {{ dsn_file: "{self.folder}/dsn" }} encryption_key_files: "{self.folder}/key"'
                 return
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="order1688-bench-", dir="/var/tmp"))
             yield f'sqlite {{ path: "{folder}/ledger.db" }}'
