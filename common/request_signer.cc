@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <mutex>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -33,6 +34,12 @@ struct RequestSigner::Digest {
   std::unique_ptr<EVP_MD, DigestFree> md5;
 };
 
+struct RequestSigner::Random {
+  std::mutex mutex;  // guards all below
+  std::array<unsigned char, 1024> bytes;
+  size_t next = bytes.size();
+};
+
 absl::StatusOr<RequestSigner> RequestSigner::Create(SigningKey key) {
   auto digest = std::make_unique<Digest>();
   digest->md5.reset(EVP_MD_fetch(nullptr, "MD5", nullptr));
@@ -44,7 +51,7 @@ absl::StatusOr<RequestSigner> RequestSigner::Create(SigningKey key) {
 }
 
 RequestSigner::RequestSigner(SigningKey key, std::unique_ptr<Digest> digest)
-    : key_(std::move(key)), digest_(std::move(digest)) {}
+    : key_(std::move(key)), digest_(std::move(digest)), random_(std::make_unique<Random>()) {}
 RequestSigner::RequestSigner(RequestSigner&&) noexcept = default;
 RequestSigner& RequestSigner::operator=(RequestSigner&&) noexcept = default;
 RequestSigner::~RequestSigner() = default;
@@ -72,19 +79,21 @@ std::string RequestSigner::ExplainStringToSign(absl::Time now, absl::string_view
                       key_.nonce_included ? nonce : "", "<secret>");
 }
 
-absl::StatusOr<std::string> RequestSigner::NewNonce() {
+absl::StatusOr<std::string> RequestSigner::NewNonce() const {
   // The largest multiple of 62 in a byte: what lies above would make some letters more likely.
   constexpr unsigned kFairBytes = 256 / kNonceLetters.size() * kNonceLetters.size();
   std::string nonce;
-  std::array<unsigned char, 2 * kNonceLength> random;
+  nonce.reserve(kNonceLength);
+  const std::lock_guard lock(random_->mutex);
   while (nonce.size() < kNonceLength) {
-    if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
-      return absl::InternalError("the crypto library has no random numbers");
+    if (random_->next == random_->bytes.size()) {
+      if (RAND_bytes(random_->bytes.data(), static_cast<int>(random_->bytes.size())) != 1) {
+        return absl::InternalError("the crypto library has no random numbers");
+      }
+      random_->next = 0;
     }
-    for (unsigned char byte : random) {
-      if (byte < kFairBytes && nonce.size() < kNonceLength)
-        nonce += kNonceLetters[byte % kNonceLetters.size()];
-    }
+    const unsigned char byte = random_->bytes[random_->next++];
+    if (byte < kFairBytes) nonce += kNonceLetters[byte % kNonceLetters.size()];
   }
   return nonce;
 }

@@ -30,8 +30,7 @@ struct RequestSignature {
   std::string signature;  // header signature: 32 upper-case hex digits
 };
 
-// Computes UPPER(HEX(MD5(access_key + timestamp + nonce + secret))). Immutable after Create,
-// thread-safe.
+// Computes UPPER(HEX(MD5(access_key + timestamp + nonce + secret))). Thread-safe.
 class RequestSigner {
  public:
   // FAILED_PRECONDITION if the crypto library offers no MD5 (e.g. FIPS mode): nothing can be placed
@@ -52,14 +51,16 @@ class RequestSigner {
 
   // 32 random letters and digits from the system's cryptographic generator. INTERNAL if it fails:
   // send nothing.
-  static absl::StatusOr<std::string> NewNonce();
+  absl::StatusOr<std::string> NewNonce() const;
 
  private:
   struct Digest;  // the EVP_MD, fetched once
+  struct Random;  // bytes of the generator: to ask it costs more than to make a nonce of them
   RequestSigner(SigningKey key, std::unique_ptr<Digest> digest);
 
   SigningKey key_;
   std::unique_ptr<Digest> digest_;
+  std::unique_ptr<Random> random_;
 };
 
 }  // namespace order1688

@@ -1,7 +1,7 @@
 #include "server/inbound/caller_auth.h"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cstring>
@@ -32,7 +32,15 @@ bool CallerProfile::MayUseUserId(absl::string_view user_id) const {
   return Contains(user_ids, user_id);
 }
 
-CallerAuth::CallerAuth(const google::protobuf::RepeatedPtrField<config::v1::Caller>& callers) {
+struct CallerAuth::Sha256 {
+  struct Free {
+    void operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
+  };
+  std::unique_ptr<EVP_MD, Free> algorithm{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+};
+
+CallerAuth::CallerAuth(const google::protobuf::RepeatedPtrField<config::v1::Caller>& callers)
+    : sha256_(std::make_shared<Sha256>()) {
   for (const config::v1::Caller& caller : callers) {
     CallerProfile profile;
     profile.id = caller.id();
@@ -61,7 +69,10 @@ const CallerProfile* CallerAuth::Recognise(absl::string_view authorization) cons
   const absl::string_view token = authorization.substr(kScheme.size());
   if (token.empty()) return nullptr;
   TokenDigest digest;
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
+  if (EVP_Digest(token.data(), token.size(), digest.data(), nullptr, sha256_->algorithm.get(),
+                 nullptr) != 1) {
+    return nullptr;
+  }
   const CallerProfile* recognised = nullptr;
   for (const Token& known : tokens_) {
     if (CRYPTO_memcmp(known.digest.data(), digest.data(), digest.size()) == 0)

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ class CallerAuth {
 
  private:
   using TokenDigest = std::array<uint8_t, 32>;
+  struct Sha256;  // looked up once: that costs more than to hash a token
   struct Token {
     TokenDigest digest;
     size_t caller;
@@ -47,6 +49,7 @@ class CallerAuth {
 
   std::vector<CallerProfile> callers_;
   std::vector<Token> tokens_;
+  std::shared_ptr<const Sha256> sha256_;
 };
 
 }  // namespace order1688

@@ -4,6 +4,9 @@
 #include <openssl/params.h>
 
 #include <cstdlib>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 namespace order1688 {
 namespace {
@@ -34,22 +37,45 @@ MacContext Prepare(absl::string_view key) {
 
 }  // namespace
 
-struct KeyedMac::Context {
-  MacContext mac;
+struct KeyedMac::Contexts {
+  explicit Contexts(absl::string_view key) : keyed(Prepare(key)) {}
+
+  MacContext Take() {
+    {
+      const std::lock_guard lock(mutex);
+      if (!idle.empty()) {
+        MacContext context = std::move(idle.back());
+        idle.pop_back();
+        return context;
+      }
+    }
+    return MacContext(EVP_MAC_CTX_dup(keyed.get()));
+  }
+
+  void Return(MacContext context) {
+    const std::lock_guard lock(mutex);
+    idle.push_back(std::move(context));
+  }
+
+  const MacContext keyed;  // has hashed nothing
+  std::mutex mutex;
+  std::vector<MacContext> idle;  // guarded by mutex
 };
 
-KeyedMac::KeyedMac(absl::string_view key) : keyed_(new Context{Prepare(key)}) {}
+KeyedMac::KeyedMac(absl::string_view key) : contexts_(std::make_unique<Contexts>(key)) {}
 KeyedMac::~KeyedMac() = default;
 
 std::string KeyedMac::Of(absl::string_view text) const {
-  const MacContext context(EVP_MAC_CTX_dup(keyed_->mac.get()));
+  MacContext context = contexts_->Take();
   std::string bytes(kMacBytes, '\0');
   size_t size = 0;
-  const bool done = context != nullptr &&
+  // Without a key it begins anew with the one that it has.
+  const bool done = context != nullptr && EVP_MAC_init(context.get(), nullptr, 0, nullptr) == 1 &&
                     EVP_MAC_update(context.get(), Bytes(text), text.size()) == 1 &&
                     EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(bytes.data()),
                                   &size, bytes.size()) == 1;
   if (!done || size != kMacBytes) std::abort();
+  contexts_->Return(std::move(context));
   return bytes;
 }
 

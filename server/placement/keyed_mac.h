@@ -9,9 +9,9 @@
 
 namespace order1688 {
 
-// HMAC-SHA256. The key is prepared once: to look the algorithm up and to prepare the key costs more
-// than to hash an order. Immutable, so any thread may use it. Without memory for it the program
-// ends: a wrong hash could let two purchases look alike.
+// HMAC-SHA256. The key is prepared once, and contexts are used again: to look the algorithm up and
+// to prepare the key costs more than to hash an order. Thread-safe. Without memory for it the
+// program ends: a wrong hash could let two purchases look alike.
 class KeyedMac {
  public:
   explicit KeyedMac(absl::string_view key);
@@ -21,8 +21,8 @@ class KeyedMac {
   std::string Of(absl::string_view text) const;
 
  private:
-  struct Context;
-  const std::unique_ptr<const Context> keyed_;
+  struct Contexts;
+  const std::unique_ptr<Contexts> contexts_;
 };
 
 }  // namespace order1688

@@ -47,7 +47,7 @@ absl::StatusOr<SignedRequest> OrderGateway::Sign(std::string body) const {
 }
 
 absl::StatusOr<std::string> OrderGateway::ExplainStringToSign() const {
-  const absl::StatusOr<std::string> nonce = RequestSigner::NewNonce();
+  const absl::StatusOr<std::string> nonce = signer_.NewNonce();
   if (!nonce.ok()) return nonce.status();
   return signer_.ExplainStringToSign(clock_.Now(), *nonce);
 }

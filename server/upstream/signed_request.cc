@@ -9,7 +9,7 @@ namespace order1688 {
 absl::StatusOr<SignedRequest> SignRequest(const GatewayAccount& account,
                                           const RequestSigner& signer, const Clock& clock,
                                           absl::string_view path, std::string body) {
-  const absl::StatusOr<std::string> nonce = RequestSigner::NewNonce();
+  const absl::StatusOr<std::string> nonce = signer.NewNonce();
   if (!nonce.ok()) return nonce.status();
   SignedRequest request;
   // The age of the signature counts from before the wall clock is read, so that it is never taken

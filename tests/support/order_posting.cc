@@ -11,7 +11,7 @@ namespace order1688 {
 HttpRequest SignedOrder(const std::string& url, int number) {
   const std::string access_key = "58c0201dfdf148eca63cbf6bb5e7cf03";
   RequestSigner signer = *RequestSigner::Create({access_key, kSandboxSecret});
-  RequestSignature signature = *signer.Sign(absl::Now(), *RequestSigner::NewNonce());
+  RequestSignature signature = *signer.Sign(absl::Now(), *signer.NewNonce());
   HttpRequest request;
   request.url = url;
   request.headers = {{"Content-Type", "application/json"}, {"access-key", access_key},

@@ -121,8 +121,9 @@ TEST(RequestSignerTest, MovedSignerSignsTheSame) {
 TEST(RequestSignerTest, NonceIsThirtyTwoLettersAndDigitsAndNeverTheSame) {
   std::set<std::string> nonces;
   std::set<char> letters;
+  const RequestSigner signer = *RequestSigner::Create({"ak", "secret"});
   for (int i = 0; i < 2000; ++i) {
-    std::string nonce = *RequestSigner::NewNonce();
+    std::string nonce = *signer.NewNonce();
     ASSERT_THAT(nonce, testing::MatchesRegex("[0-9A-Za-z]{32}"));
     letters.insert(nonce.begin(), nonce.end());
     nonces.insert(nonce);
