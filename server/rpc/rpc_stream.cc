@@ -31,9 +31,13 @@ void RpcStream::Write(const grpc::ByteBuffer& message) {
   stream_.Write(message, &written_);
 }
 
-void RpcStream::Finish(const grpc::Status& status) { stream_.Finish(status, &finished_); }
+void RpcStream::Finish(const grpc::Status& status) {
+  LetGo();
+  stream_.Finish(status, &finished_);
+}
 
 void RpcStream::Answer(const grpc::ByteBuffer& message) {
+  LetGo();
   stream_.WriteAndFinish(message, grpc::WriteOptions(), grpc::Status::OK, &finished_);
 }
 

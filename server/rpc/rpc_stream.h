@@ -79,7 +79,10 @@ class RpcStream {
   void OnDone();
   void Start();
   // One more event will come.
-  void Expect() { expected_.fetch_add(1, std::memory_order_relaxed); }
+  void Expect() { expected_.fetch_add(1, std::memory_order_release); }
+  // What this thread did with the call and its handler happens before they are deleted. gRPC's
+  // queue orders that, too, but the thread sanitizer does not see into it.
+  void LetGo() { expected_.fetch_add(0, std::memory_order_release); }
 
   RpcServer& server_;
   grpc::GenericServerContext context_;
