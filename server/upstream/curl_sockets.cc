@@ -91,24 +91,27 @@ curl_socket_t CurlSockets::Open(void* self, curlsocktype, curl_sockaddr* address
       ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (socket < 0) return CURL_SOCKET_BAD;
   auto& sockets = *static_cast<CurlSockets*>(self);
+  // libcurl closes some sockets without a word: one that was still connecting had this number.
+  sockets.Forget(socket);
   sockets.open_.emplace(socket, Socket());
   sockets.port_unknown_ = true;
   return socket;
 }
 
 int CurlSockets::Close(void* self, curl_socket_t socket) {
-  auto& sockets = *static_cast<CurlSockets*>(self);
-  const auto known = sockets.open_.find(socket);
-  if (known != sockets.open_.end()) {
-    // The number may be another socket's soon.
-    sockets.held_.erase(std::remove(sockets.held_.begin(), sockets.held_.end(), socket),
-                        sockets.held_.end());
-    auto [entry, last] = sockets.by_port_.equal_range(known->second.local_port);
-    while (entry != last && entry->second != socket) ++entry;
-    if (entry != last) sockets.by_port_.erase(entry);
-    sockets.open_.erase(known);
-  }
+  static_cast<CurlSockets*>(self)->Forget(socket);
   return close(socket);
+}
+
+// The number may be another socket's soon.
+void CurlSockets::Forget(curl_socket_t socket) {
+  const auto known = open_.find(socket);
+  if (known == open_.end()) return;
+  held_.erase(std::remove(held_.begin(), held_.end(), socket), held_.end());
+  auto [entry, last] = by_port_.equal_range(known->second.local_port);
+  while (entry != last && entry->second != socket) ++entry;
+  if (entry != last) by_port_.erase(entry);
+  open_.erase(known);
 }
 
 }  // namespace order1688

@@ -49,6 +49,7 @@ class CurlSockets {
 
   // Fills by_port_ with those that have got a port.
   void LearnPorts();
+  void Forget(curl_socket_t socket);
 
   absl::node_hash_map<curl_socket_t, Socket> open_;
   std::multimap<int, curl_socket_t> by_port_;  // those whose port is known

@@ -1,7 +1,10 @@
 // How CurlTransport connects: proxies, connections kept and dropped.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <memory>
@@ -51,6 +54,45 @@ TEST_F(CurlTransportConnectTest, RefusedConnectionIsNotSent) {
   HttpResult result = PostOnce(SignedOrder(absl::StrCat("http://127.0.0.1:", port, "/"), 1));
   EXPECT_EQ(result.outcome, SendOutcome::kNotSent);
   EXPECT_EQ(result.cause, "connect_failed");
+}
+
+// Listens, but its queue is full: a further connection is neither taken nor refused.
+class FullListener {
+ public:
+  FullListener() {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(sockets_[0], any, size), 0);
+    EXPECT_EQ(listen(sockets_[0], 0), 0);
+    EXPECT_EQ(getsockname(sockets_[0], any, &size), 0);
+    port_ = ntohs(address.sin_port);
+    for (int i = 1; i < kSockets; ++i) (void)connect(sockets_[i], any, size);
+  }
+  ~FullListener() {
+    for (int socket : sockets_) close(socket);
+  }
+  int port() const { return port_; }
+
+ private:
+  static constexpr int kSockets = 4;
+  static int NewSocket() { return socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+  int sockets_[kSockets] = {NewSocket(), NewSocket(), NewSocket(), NewSocket()};
+  int port_ = 0;
+};
+
+// The next connection gets the number of the socket that libcurl gave up while it was connecting.
+TEST_F(CurlTransportConnectTest, TheOrderAfterAConnectionThatTookTooLongGetsItsAnswer) {
+  SandboxProcess sandbox;
+  FullListener full;
+  CurlTransportOptions options;
+  options.connect_timeout = absl::Milliseconds(200);
+  CurlTransport transport(options, clock_, nullptr);
+  EXPECT_EQ(Post(transport, absl::StrCat("http://127.0.0.1:", full.port(), "/")).outcome,
+            SendOutcome::kNotSent);
+  EXPECT_EQ(Post(transport, sandbox.OrderUrl(), 2).outcome, SendOutcome::kAnswered);
 }
 
 TEST_F(CurlTransportConnectTest, IgnoresProxiesOfTheEnvironment) {
