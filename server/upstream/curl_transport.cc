@@ -36,8 +36,8 @@ CURLM* NewMulti() {
 
 }  // namespace
 
-// Whoever holds `loop_mutex_` works with libcurl: the transport's thread when something came, or
-// the thread that posts. Done-callbacks run on the transport's thread, without the mutex.
+// Only the transport's thread works with libcurl. It starts all that was posted since its last turn
+// together: the code of a step then stays in the processor's cache from one order to the next.
 class CurlTransport::Loop {
  public:
   Loop(CurlTransportOptions options, const Clock& clock, std::function<void()> on_stopped_send)
@@ -59,14 +59,9 @@ class CurlTransport::Loop {
     {
       const std::lock_guard lock(inbox_mutex_);
       inbox_.push_back(std::move(posted));
+      if (!std::exchange(waiting_, false)) return;
     }
-    // Who holds the mutex looks into the inbox again after it has let it go.
-    while (!InboxIsEmpty()) {
-      const std::unique_lock lock(loop_mutex_, std::try_to_lock);
-      if (!lock.owns_lock()) return;
-      StartPosted();
-      if (!replies_.empty() || NextWait() < awaited_until_ - clock_.SinceBoot()) events_.Wake();
-    }
+    events_.Wake();
   }
 
   void Stop() {
@@ -80,25 +75,17 @@ class CurlTransport::Loop {
   // Returns after Stop, when nothing is left.
   void Run() {
     while (true) {
-      std::vector<Answered> replies;
-      absl::Duration wait;
-      {
-        const std::lock_guard lock(loop_mutex_);
-        events_.Handle();
-        const bool stopping = IsStopping();
-        StartPosted();
-        if (stopping) FinishUndecided();
-        replies.swap(replies_);
-        if (stopping && replies.empty() && queue_.empty() && active_.empty() && InboxIsEmpty()) {
-          return;
-        }
-        wait = replies.empty() ? NextWait() : absl::ZeroDuration();
-        awaited_until_ = clock_.SinceBoot() + wait;
+      events_.Handle();
+      const bool stopping = IsStopping();
+      StartPosted();
+      if (stopping) FinishUndecided();
+      if (stopping && replies_.empty() && queue_.empty() && active_.empty() && InboxIsEmpty()) {
+        return;
       }
-      // What was posted while the mutex was held is started by the next turn.
-      for (Answered& reply : replies) std::move(reply.done)(std::move(reply.result));
-      replies.clear();
-      events_.Await(InboxIsEmpty() ? wait : absl::ZeroDuration());
+      for (Answered& reply : std::exchange(replies_, {})) {
+        std::move(reply.done)(std::move(reply.result));
+      }
+      events_.Await(MayWait() ? NextWait() : absl::ZeroDuration());
     }
   }
 
@@ -130,8 +117,16 @@ class CurlTransport::Loop {
     return stopping_;
   }
 
+  // From then on until TakeInbox, who posts has to wake the transport's thread.
+  bool MayWait() {
+    const std::lock_guard lock(inbox_mutex_);
+    waiting_ = inbox_.empty();
+    return waiting_;
+  }
+
   std::vector<Posted> TakeInbox() {
     const std::lock_guard lock(inbox_mutex_);
+    waiting_ = false;
     return std::exchange(inbox_, {});
   }
 
@@ -285,10 +280,9 @@ class CurlTransport::Loop {
   std::mutex inbox_mutex_;
   std::vector<Posted> inbox_;  // guarded by inbox_mutex_
   bool stopping_ = false;      // guarded by inbox_mutex_
+  bool waiting_ = false;       // guarded by inbox_mutex_
 
-  // Guards all below, and comes before inbox_mutex_.
-  std::mutex loop_mutex_;
-  absl::Duration awaited_until_;  // when the transport's thread wakes up by itself
+  // All below is for the transport's thread alone.
   std::vector<Answered> replies_;
 
   // Handles and transfers go before the multi handle that knows them, and that before the sockets
