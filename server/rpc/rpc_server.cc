@@ -75,9 +75,33 @@ void RpcServer::Run() {
   void* tag = nullptr;
   bool ok = false;
   while (queue_->Next(&tag, &ok)) {
+    if (tag == &ending_alarm_) {
+      EndAll();
+      continue;
+    }
     const auto& came = *static_cast<RpcStream::Tag*>(tag);
     came.stream.On(came.event, ok);
   }
+}
+
+void RpcServer::End(RpcStream& stream) {
+  // Nothing to gather, and a caller that waits: a change of thread less.
+  if (OpenCalls() == 1) return stream.End();
+  {
+    const std::lock_guard lock(ending_mutex_);
+    ending_.push_back(&stream);
+    if (ending_.size() > 1) return;
+  }
+  ending_alarm_.Set(queue_.get(), gpr_inf_past(GPR_CLOCK_MONOTONIC), &ending_alarm_);
+}
+
+void RpcServer::EndAll() {
+  std::vector<RpcStream*> streams;
+  {
+    const std::lock_guard lock(ending_mutex_);
+    streams.swap(ending_);
+  }
+  for (RpcStream* stream : streams) stream->End();
 }
 
 void RpcServer::AskForCall() {
@@ -87,6 +111,8 @@ void RpcServer::AskForCall() {
   }
   new RpcStream(*this);
 }
+
+int RpcServer::OpenCalls() const { return streams_ - kAskedForAtOnce; }
 
 void RpcServer::OnStreamGone() {
   const std::lock_guard lock(mutex_);

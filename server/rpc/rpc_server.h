@@ -2,14 +2,17 @@
 #ifndef ORDER1688_SERVER_RPC_RPC_SERVER_H_
 #define ORDER1688_SERVER_RPC_RPC_SERVER_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "grpcpp/alarm.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
@@ -21,7 +24,9 @@ namespace order1688 {
 //
 // One thread waits for whatever comes from gRPC and calls the methods and their handlers: gRPC's
 // callbacks need two that take turns, which costs an order that comes alone several changes of
-// thread. Answers are sent by the threads that have them.
+// thread. It also ends the calls, all that have been answered meanwhile in a row: gRPC's code then
+// stays in the processor's cache from one to the next. A call that is alone is ended by the thread
+// that answers it.
 class RpcServer {
  public:
   struct Options {
@@ -57,6 +62,13 @@ class RpcServer {
   void OnStreamGone();
   const ServedMethod& MethodOf(const std::string& path) const;
 
+  // Counts one that has just been accepted, too.
+  int OpenCalls() const;
+
+  // For RpcStream, on any thread: sends how the call ends, now or on thread_.
+  void End(RpcStream& stream);
+  void EndAll();
+
   const Options options_;
   const ServedMethod unknown_;
   grpc::AsyncGenericService service_;
@@ -66,7 +78,11 @@ class RpcServer {
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable all_gone_;
-  int streams_ = 0;  // guarded by mutex_: that exist
+  std::atomic<int> streams_ = 0;  // that exist; changed under mutex_
+
+  std::mutex ending_mutex_;
+  std::vector<RpcStream*> ending_;  // guarded by ending_mutex_
+  grpc::Alarm ending_alarm_;        // set by who puts the first one into ending_
 };
 
 }  // namespace order1688

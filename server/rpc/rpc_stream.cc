@@ -31,14 +31,20 @@ void RpcStream::Write(const grpc::ByteBuffer& message) {
   stream_.Write(message, &written_);
 }
 
-void RpcStream::Finish(const grpc::Status& status) {
-  LetGo();
-  stream_.Finish(status, &finished_);
+void RpcStream::Finish(grpc::Status status) {
+  end_ = std::move(status);
+  server_.End(*this);
 }
 
 void RpcStream::Answer(const grpc::ByteBuffer& message) {
+  last_message_ = message;
+  server_.End(*this);
+}
+
+void RpcStream::End() {
   LetGo();
-  stream_.WriteAndFinish(message, grpc::WriteOptions(), grpc::Status::OK, &finished_);
+  if (!last_message_.Valid()) return stream_.Finish(end_, &finished_);
+  stream_.WriteAndFinish(last_message_, grpc::WriteOptions(), end_, &finished_);
 }
 
 void RpcStream::On(Event event, bool ok) {

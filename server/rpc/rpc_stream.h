@@ -54,7 +54,7 @@ class RpcStream {
   void Write(const grpc::ByteBuffer& message);
 
   // Ends the call, with `status` alone.
-  void Finish(const grpc::Status& status);
+  void Finish(grpc::Status status);
 
   // Ends the call with OK, after a last message.
   void Answer(const grpc::ByteBuffer& message);
@@ -78,6 +78,8 @@ class RpcStream {
   void OnRead(bool ok);
   void OnDone();
   void Start();
+  // Sends what Finish or Answer left.
+  void End();
   // One more event will come.
   void Expect() { expected_.fetch_add(1, std::memory_order_release); }
   // What this thread did with the call and its handler happens before they are deleted. gRPC's
@@ -91,6 +93,8 @@ class RpcStream {
   std::shared_ptr<RpcHandler> handler_;  // null before Start, and if it wants to hear of nothing
   bool started_ = false;
   bool cancelled_ = false;
+  grpc::Status end_;               // what the call ends with, and
+  grpc::ByteBuffer last_message_;  // before it; not valid: none
   std::atomic<int> expected_ = 1;  // events
   Tag arrived_{*this, Event::kArrived};
   Tag read_{*this, Event::kRead};

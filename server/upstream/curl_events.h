@@ -16,8 +16,8 @@
 namespace order1688 {
 
 // epoll for one multi handle and its sockets, which must outlive it; the multi handle must not be
-// used after it, but for its cleanup. Wake may be called on any thread; all else, and libcurl on the
-// multi handle, on one.
+// used after it, but for its cleanup. Wake may be called on any thread; all else, and libcurl on
+// the multi handle, on one.
 //
 // epoll keeps looking for input on an idle connection, because the next order mostly comes soon: to
 // register it anew costs two system calls for each order.

@@ -211,6 +211,29 @@ TEST_F(RpcServerTest, ManyCallsAreOpenAtOnce) {
   }
 }
 
+// They are handed to the server's thread together, while it sends those that came before.
+TEST_F(RpcServerTest, CallsThatManyThreadsAnswerAllEnd) {
+  constexpr size_t kThreads = 4;
+  constexpr size_t kCalls = 50 * kThreads;
+  std::vector<std::unique_ptr<ClientCall>> calls;
+  for (size_t i = 0; i < kCalls; ++i) {
+    calls.push_back(std::make_unique<ClientCall>(channel_, kHold));
+    ASSERT_TRUE(calls.back()->Write("x"));
+  }
+  const std::vector<std::shared_ptr<HeldCall>> held = Held(kCalls);
+  std::vector<std::thread> threads;
+  for (size_t first = 0; first < kThreads; ++first) {
+    threads.emplace_back([&held, first] {
+      for (size_t i = first; i < kCalls; i += kThreads) held[i]->Answer("done");
+    });
+  }
+  for (const auto& call : calls) {
+    EXPECT_EQ(call->Read(), "done");
+    EXPECT_TRUE(call->End().ok());
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST_F(RpcServerTest, TellsThatTheClientHasGoneAndStillWaitsForTheEnd) {
   ClientCall call(channel_, kHold);
   ASSERT_TRUE(call.Write("x"));
