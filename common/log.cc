@@ -41,6 +41,15 @@ struct AppendValue {
   void operator()(bool value) const { absl::StrAppend(line, value ? "true" : "false"); }
 };
 
+// As RFC 3339, in UTC with milliseconds. absl::FormatTime reads its format anew for each line.
+void AppendTime(absl::Time time, std::string* line) {
+  const auto at = absl::UTCTimeZone().At(time);
+  const auto two = [](int number) { return absl::Dec(number, absl::kZeroPad2); };
+  absl::StrAppend(line, at.cs.year(), "-", two(at.cs.month()), "-", two(at.cs.day()), "T");
+  absl::StrAppend(line, two(at.cs.hour()), ":", two(at.cs.minute()), ":", two(at.cs.second()), ".",
+                  absl::Dec(absl::ToInt64Milliseconds(at.subsecond), absl::kZeroPad3), "Z");
+}
+
 absl::string_view NameOf(spdlog::level::level_enum level) {
   switch (level) {
     case spdlog::level::debug:
@@ -79,9 +88,9 @@ void Log::Write(spdlog::level::level_enum level, absl::string_view event,
   if (!sink_->should_log(level)) return;
   std::string line;
   line.reserve(kUsualLength);
-  absl::StrAppend(&line, R"({"time":")",
-                  absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()),
-                  R"(","level":")", NameOf(level), R"(","event":)");
+  line += R"({"time":")";
+  AppendTime(absl::Now(), &line);
+  absl::StrAppend(&line, R"(","level":")", NameOf(level), R"(","event":)");
   AppendText(event, &line);
   for (const LogField& field : fields) {
     line += ',';

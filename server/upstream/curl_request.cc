@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -34,10 +35,23 @@ bool IsLoopback(absl::string_view host) {
          });
 }
 
+constexpr bool IsTokenCharacter(char c) {
+  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  const bool digit = c >= '0' && c <= '9';
+  return letter || digit || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+// Each order's headers are checked character by character.
+constexpr std::array<bool, 256> kTokenCharacters = [] {
+  std::array<bool, 256> are{};
+  for (int c = 0; c < 256; ++c)
+    are[static_cast<size_t>(c)] = IsTokenCharacter(static_cast<char>(c));
+  return are;
+}();
+
 bool IsHeaderName(absl::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-           absl::StrContains("!#$%&'*+-.^_`|~", c);
+    return kTokenCharacters[static_cast<unsigned char>(c)];
   });
 }
 
@@ -46,6 +60,28 @@ bool HoldsControlCharacter(absl::string_view value) {
     return c != '\t' && absl::ascii_iscntrl(static_cast<unsigned char>(c));
   });
 }
+
+class HeaderLines {
+ public:
+  void Add(const char* line) {
+    // libcurl walks to the end of what it appends to, and makes a new list out of nothing.
+    curl_slist* const longer = complete_ ? curl_slist_append(last_, line) : nullptr;
+    complete_ = longer != nullptr;
+    if (!complete_) return;
+    if (list_ == nullptr) list_.reset(longer);
+    last_ = longer->next == nullptr ? longer : longer->next;
+  }
+
+  absl::StatusOr<HeaderList> Take() && {
+    if (!complete_) return absl::ResourceExhaustedError("no memory for the headers");
+    return std::move(list_);
+  }
+
+ private:
+  HeaderList list_;
+  curl_slist* last_ = nullptr;
+  bool complete_ = true;
+};
 
 }  // namespace
 
@@ -71,10 +107,12 @@ absl::StatusOr<CurlUrl> ToCurlUrl(const std::string& url) {
 
 absl::StatusOr<HeaderList> ToCurlHeaders(
     const std::vector<std::pair<std::string, std::string>>& headers) {
+  HeaderLines lines;
   // An empty value takes a header away that libcurl would add by itself. Expect would cost a second
   // of waiting.
-  std::vector<std::string> lines = {"Expect:"};
+  lines.Add("Expect:");
   bool has_content_type = false;
+  std::string line;
   for (const auto& [name, value] : headers) {
     const auto is_name = [&name = name](absl::string_view other) {
       return absl::EqualsIgnoreCase(name, other);
@@ -86,19 +124,16 @@ absl::StatusOr<HeaderList> ToCurlHeaders(
     if (HoldsControlCharacter(value))
       return absl::InvalidArgumentError("a header value holds a control character");
     has_content_type = has_content_type || is_name("content-type");
-    lines.push_back(absl::StripAsciiWhitespace(value).empty() ? absl::StrCat(name, ";")
-                                                              : absl::StrCat(name, ": ", value));
+    line = name;
+    if (absl::StripAsciiWhitespace(value).empty()) {
+      line += ';';
+    } else {
+      absl::StrAppend(&line, ": ", value);
+    }
+    lines.Add(line.c_str());
   }
-  if (!has_content_type) lines.push_back("Content-Type:");
-  HeaderList list;
-  // The last one first: libcurl walks to the end of a list to append.
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    curl_slist* longer = curl_slist_append(nullptr, line->c_str());
-    if (longer == nullptr) return absl::ResourceExhaustedError("no memory for the headers");
-    longer->next = list.release();
-    list.reset(longer);
-  }
-  return list;
+  if (!has_content_type) lines.Add("Content-Type:");
+  return std::move(lines).Take();
 }
 
 }  // namespace order1688

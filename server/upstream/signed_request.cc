@@ -16,16 +16,18 @@ absl::StatusOr<SignedRequest> SignRequest(const GatewayAccount& account,
   // for younger than it is.
   request.signed_at = clock.SinceBoot();
   request.sign_time = clock.Now();
-  const absl::StatusOr<RequestSignature> signature = signer.Sign(request.sign_time, *nonce);
+  absl::StatusOr<RequestSignature> signature = signer.Sign(request.sign_time, *nonce);
   if (!signature.ok()) return signature.status();
   request.http.url = absl::StrCat(account.base_url, path);
   request.http.body = std::move(body);
-  request.http.headers = {{"access-key", account.signing_key.access_key},
-                          {"timestamp", signature->timestamp},
-                          {"user-id", account.user_id},
-                          {"signature", signature->signature},
-                          {"Content-Type", "application/json"}};
-  if (!signature->nonce.empty()) request.http.headers.emplace_back("nonce-str", signature->nonce);
+  auto& headers = request.http.headers;
+  headers.reserve(6);
+  headers.emplace_back("access-key", account.signing_key.access_key);
+  headers.emplace_back("timestamp", std::move(signature->timestamp));
+  headers.emplace_back("user-id", account.user_id);
+  headers.emplace_back("signature", std::move(signature->signature));
+  headers.emplace_back("Content-Type", "application/json");
+  if (!signature->nonce.empty()) headers.emplace_back("nonce-str", std::move(signature->nonce));
   return request;
 }
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "rapidjson/document.h"
 #include "spdlog/sinks/ostream_sink.h"
 
@@ -56,6 +58,19 @@ TEST_F(LogTest, LineHoldsTimeLevelEventAndFieldsInOrder) {
                   "\\{\"time\":\"20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9:]+\\.[0-9][0-9][0-9]Z\","
                   "\"level\":\"info\",\"event\":\"rpc\",\"code\":\"OK\",\"elapsed_ms\":12,"
                   "\"replayed\":true,\"n\":-1\\}"));
+}
+
+TEST_F(LogTest, TimeIsWhenTheLineWasWritten) {
+  const absl::Time before = absl::Now();
+  log_.Info("a", {});
+  const absl::Time after = absl::Now();
+  const std::string text = OnlyLine()["time"].GetString();
+  EXPECT_EQ(text.size(), std::string("2026-01-02T03:04:05.006Z").size()) << text;
+  absl::Time written;
+  std::string error;
+  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, text, &written, &error)) << text << error;
+  EXPECT_GE(written, before - absl::Milliseconds(1));
+  EXPECT_LE(written, after);
 }
 
 TEST_F(LogTest, EachLevelHasItsName) {
