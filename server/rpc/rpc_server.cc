@@ -16,7 +16,7 @@ constexpr int kLargestMessage = 4 << 20;
 constexpr int kMostStreamsPerConnection = 1000;
 constexpr size_t kGrpcMemory = size_t{256} << 20;
 // So many calls may come at once before the next one has to be asked for.
-constexpr int kAskedForAtOnce = 64;
+constexpr int kAskedForAtOnce = 16;
 
 std::shared_ptr<RpcHandler> Refuse(RpcStream& stream) {
   stream.Finish({grpc::StatusCode::UNIMPLEMENTED, ""});

@@ -23,7 +23,7 @@ class NoLedger final : public Ledger {
   }
   void Record(PlacementRecord record, Done<Recorded> done) override {
     std::move(done)(
-        Recorded{RecordOutcome::kRecorded, {std::move(record.placement), {}, record.fence}});
+        Recorded{RecordOutcome::kRecorded, {std::move(record.placement), {}, record.fence}, ""});
   }
   void Find(PlacementKey, Done<std::optional<LedgerRow>> done) override {
     std::move(done)(std::optional<LedgerRow>());
