@@ -79,12 +79,10 @@ class CurlTransport::Loop {
       const bool stopping = IsStopping();
       StartPosted();
       if (stopping) FinishUndecided();
-      if (stopping && replies_.empty() && queue_.empty() && active_.empty() && InboxIsEmpty()) {
-        return;
-      }
       for (Answered& reply : std::exchange(replies_, {})) {
         std::move(reply.done)(std::move(reply.result));
       }
+      if (stopping && queue_.empty() && active_.empty() && InboxIsEmpty()) return;
       events_.Await(MayWait() ? NextWait() : absl::ZeroDuration());
     }
   }
