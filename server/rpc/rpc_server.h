@@ -62,7 +62,7 @@ class RpcServer {
   void OnStreamGone();
   const ServedMethod& MethodOf(const std::string& path) const;
 
-  // Counts one that has just been accepted, too.
+  // Calls that have come and are not over. Means nothing while the server shuts down.
   int OpenCalls() const;
 
   // For RpcStream, on any thread: sends how the call ends, now or on thread_.

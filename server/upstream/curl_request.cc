@@ -61,6 +61,7 @@ bool HoldsControlCharacter(absl::string_view value) {
   });
 }
 
+// The list that libcurl wants, made line by line. Once there is no memory, it stays incomplete.
 class HeaderLines {
  public:
   void Add(const char* line) {
