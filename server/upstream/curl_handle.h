@@ -14,9 +14,6 @@ struct EasyHandleCleanup {
 struct MultiHandleCleanup {
   void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
 };
-struct HeaderListCleanup {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 struct UrlHandleCleanup {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
@@ -26,7 +23,6 @@ struct CurlTextCleanup {
 
 using EasyHandle = std::unique_ptr<CURL, EasyHandleCleanup>;
 using MultiHandle = std::unique_ptr<CURLM, MultiHandleCleanup>;
-using HeaderList = std::unique_ptr<curl_slist, HeaderListCleanup>;
 using UrlHandle = std::unique_ptr<CURLU, UrlHandleCleanup>;
 using CurlText = std::unique_ptr<char, CurlTextCleanup>;
 

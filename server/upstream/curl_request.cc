@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -61,28 +62,9 @@ bool HoldsControlCharacter(absl::string_view value) {
   });
 }
 
-// The list that libcurl wants, made line by line. Once there is no memory, it stays incomplete.
-class HeaderLines {
- public:
-  void Add(const char* line) {
-    // libcurl walks to the end of what it appends to, and makes a new list out of nothing.
-    curl_slist* const longer = complete_ ? curl_slist_append(last_, line) : nullptr;
-    complete_ = longer != nullptr;
-    if (!complete_) return;
-    if (list_ == nullptr) list_.reset(longer);
-    last_ = longer->next == nullptr ? longer : longer->next;
-  }
-
-  absl::StatusOr<HeaderList> Take() && {
-    if (!complete_) return absl::ResourceExhaustedError("no memory for the headers");
-    return std::move(list_);
-  }
-
- private:
-  HeaderList list_;
-  curl_slist* last_ = nullptr;
-  bool complete_ = true;
-};
+void Append(absl::string_view text, std::vector<char>* lines) {
+  lines->insert(lines->end(), text.begin(), text.end());
+}
 
 }  // namespace
 
@@ -106,14 +88,32 @@ absl::StatusOr<CurlUrl> ToCurlUrl(const std::string& url) {
   return made;
 }
 
+HeaderList::HeaderList(std::vector<char> lines, size_t count)
+    : lines_(std::move(lines)), list_(count) {
+  char* line = lines_.data();
+  curl_slist* before = nullptr;
+  for (curl_slist& entry : list_) {
+    entry.data = line;
+    if (before != nullptr) before->next = &entry;
+    before = &entry;
+    line += std::strlen(line) + 1;
+  }
+}
+
 absl::StatusOr<HeaderList> ToCurlHeaders(
     const std::vector<std::pair<std::string, std::string>>& headers) {
-  HeaderLines lines;
   // An empty value takes a header away that libcurl would add by itself. Expect would cost a second
   // of waiting.
-  lines.Add("Expect:");
+  constexpr absl::string_view kNoExpect("Expect:\0", 8);
+  constexpr absl::string_view kNoContentType("Content-Type:\0", 14);
+  constexpr absl::string_view kBetween = ": ";
+  size_t room = kNoExpect.size() + kNoContentType.size();
+  for (const auto& [name, value] : headers)
+    room += name.size() + kBetween.size() + value.size() + 1;
+  std::vector<char> lines;
+  lines.reserve(room);
+  Append(kNoExpect, &lines);
   bool has_content_type = false;
-  std::string line;
   for (const auto& [name, value] : headers) {
     const auto is_name = [&name = name](absl::string_view other) {
       return absl::EqualsIgnoreCase(name, other);
@@ -125,16 +125,17 @@ absl::StatusOr<HeaderList> ToCurlHeaders(
     if (HoldsControlCharacter(value))
       return absl::InvalidArgumentError("a header value holds a control character");
     has_content_type = has_content_type || is_name("content-type");
-    line = name;
+    Append(name, &lines);
     if (absl::StripAsciiWhitespace(value).empty()) {
-      line += ';';
+      lines.push_back(';');
     } else {
-      absl::StrAppend(&line, ": ", value);
+      Append(kBetween, &lines);
+      Append(value, &lines);
     }
-    lines.Add(line.c_str());
+    lines.push_back('\0');
   }
-  if (!has_content_type) lines.Add("Content-Type:");
-  return std::move(lines).Take();
+  if (!has_content_type) Append(kNoContentType, &lines);
+  return HeaderList(std::move(lines), 1 + headers.size() + (has_content_type ? 0 : 1));
 }
 
 }  // namespace order1688

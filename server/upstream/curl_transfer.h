@@ -28,7 +28,7 @@ EasyHandle NewTransferHandle(const CurlTransportOptions& options, CurlSockets& s
 // `sockets` must outlive it. Its address is in the handle: it never moves.
 class CurlTransfer {
  public:
-  // `headers` may be null: then the request was refused, and nothing may be sent.
+  // `headers` may be empty: then the request was refused, and nothing may be sent.
   CurlTransfer(const CurlTransportOptions& options, CurlSockets& sockets, std::string body,
                HeaderList headers, std::shared_ptr<SendGate> gate, HttpTransport::Done done,
                absl::Duration posted_at);
@@ -64,7 +64,7 @@ class CurlTransfer {
   EasyHandle TakeEasy() { return std::move(easy_); }
 
   CURL* easy() const { return easy_.get(); }
-  bool refused() const { return headers_ == nullptr || url_ == nullptr; }
+  bool refused() const { return headers_.empty() || url_ == nullptr; }
   SendGate& gate() const { return *gate_; }
   HttpTransport::Done& done() { return done_; }
   absl::Duration posted_at() const { return posted_at_; }
@@ -85,7 +85,7 @@ class CurlTransfer {
   const CurlTransportOptions& options_;
   CurlSockets& sockets_;
   const std::string body_;
-  const HeaderList headers_;
+  HeaderList headers_;
   const std::shared_ptr<SendGate> gate_;
   HttpTransport::Done done_;
   const absl::Duration posted_at_;

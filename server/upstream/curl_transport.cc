@@ -52,9 +52,10 @@ class CurlTransport::Loop {
   void Post(HttpRequest request, std::shared_ptr<SendGate> gate, Done done) {
     absl::StatusOr<HeaderList> headers = ToCurlHeaders(request.headers);
     Posted posted;
-    posted.transfer = std::make_unique<CurlTransfer>(
-        options_, sockets_, std::move(request.body), headers.ok() ? *std::move(headers) : nullptr,
-        std::move(gate), std::move(done), clock_.SinceBoot());
+    posted.transfer =
+        std::make_unique<CurlTransfer>(options_, sockets_, std::move(request.body),
+                                       headers.ok() ? *std::move(headers) : HeaderList(),
+                                       std::move(gate), std::move(done), clock_.SinceBoot());
     posted.url = std::move(request.url);
     {
       const std::lock_guard lock(inbox_mutex_);

@@ -49,6 +49,20 @@ TEST_F(CurlTransportRequestTest, SendsTheHeadersAsTheyAreAndNoneOfItsOwnThatMatt
   }
 }
 
+// libcurl's own would be that of a form.
+TEST_F(CurlTransportRequestTest, AddsNoContentType) {
+  std::string head;
+  RawPeer peer([&](RawConnection& connection) {
+    head = connection.ReadHead();
+    connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+  });
+  HttpRequest request = SignedOrder(peer.Url(), 1);
+  request.headers = {{"x-only", "1"}};
+  EXPECT_EQ(PostOnce(std::move(request)).outcome, SendOutcome::kAnswered);
+  EXPECT_THAT(head, testing::HasSubstr("\r\nx-only: 1\r\n"));
+  EXPECT_THAT(head, testing::Not(testing::HasSubstr("Content-Type")));
+}
+
 // Two packets would wake the gateway twice, and cost us twice.
 TEST_F(CurlTransportRequestTest, SendsHeadAndBodyInOnePacket) {
   std::vector<int> packets;
