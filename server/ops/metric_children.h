@@ -2,6 +2,8 @@
 #ifndef ORDER1688_SERVER_OPS_METRIC_CHILDREN_H_
 #define ORDER1688_SERVER_OPS_METRIC_CHILDREN_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <initializer_list>
 #include <mutex>
@@ -11,12 +13,34 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_join.h"
+#include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
 #include "prometheus/family.h"
 #include "prometheus/labels.h"
 
 namespace order1688 {
+
+// A map by label values, in which a list of views is found without a copy of its texts: absl's maps
+// do that for functions that call themselves `is_transparent`.
+struct LabelValuesHash {
+  using is_transparent = void;  // NOLINT(readability-identifier-naming)
+  template <typename Values>
+  size_t operator()(const Values& values) const {
+    size_t hash = 0;
+    for (absl::string_view value : values) hash = absl::HashOf(hash, value);
+    return hash;
+  }
+};
+struct LabelValuesEqual {
+  using is_transparent = void;  // NOLINT(readability-identifier-naming)
+  template <typename A, typename B>
+  bool operator()(const A& a, const B& b) const {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+  }
+};
+template <typename T>
+using LabelValuesMap =
+    absl::flat_hash_map<std::vector<std::string>, T, LabelValuesHash, LabelValuesEqual>;
 
 // The children of one family: prometheus::Counter, Gauge or Histogram. Thread-safe. The family must
 // outlive it.
@@ -37,16 +61,15 @@ class MetricChildren {
 
   // The child with these label values, in the order of the label names.
   T& At(std::initializer_list<absl::string_view> values) {
-    // No label value holds this separator: they are words of the code and the configuration.
-    std::string key = absl::StrJoin(values, "\x1f");
     {
       std::shared_lock lock(mutex_);
-      auto known = children_.find(key);
+      auto known = children_.find(values);
       if (known != children_.end()) return *known->second;
     }
     std::lock_guard lock(mutex_);
-    if (children_.size() >= kMostChildren && !children_.contains(key)) return make_(OtherLabels());
-    T*& child = children_[key];
+    if (children_.size() >= kMostChildren && !children_.contains(values))
+      return make_(OtherLabels());
+    T*& child = children_[std::vector<std::string>(values.begin(), values.end())];
     if (child == nullptr) child = &make_(LabelsOf(values));
     return *child;
   }
@@ -68,7 +91,7 @@ class MetricChildren {
   const std::vector<std::string> label_names_;
   const std::function<T&(const prometheus::Labels&)> make_;
   std::shared_mutex mutex_;  // guards children_
-  absl::flat_hash_map<std::string, T*> children_;
+  LabelValuesMap<T*> children_;
 };
 
 }  // namespace order1688

@@ -1,10 +1,12 @@
 #include "server/ops/metrics.h"
 
 #include <array>
+#include <initializer_list>
 #include <mutex>
 #include <shared_mutex>
+#include <string>
+#include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -59,7 +61,7 @@ class MethodNames {
  public:
   // Only declared methods become labels: a label is never what a peer made up.
   MethodLabels LabelsOf(absl::string_view service, absl::string_view method) {
-    const std::string name = absl::StrCat(service, ".", method);
+    const std::initializer_list<absl::string_view> name = {service, method};
     {
       std::shared_lock lock(mutex_);
       if (auto known = types_.find(name); known != types_.end()) {
@@ -67,11 +69,12 @@ class MethodNames {
       }
     }
     const google::protobuf::MethodDescriptor* declared =
-        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
+            absl::StrCat(service, ".", method));
     if (declared == nullptr) return {};
     const absl::string_view type = TypeOf(*declared);
     std::lock_guard lock(mutex_);
-    types_.emplace(name, type);
+    types_.emplace(std::vector<std::string>(name.begin(), name.end()), type);
     return {type, service, method};
   }
 
@@ -84,7 +87,7 @@ class MethodNames {
   }
 
   std::shared_mutex mutex_;  // guards types_
-  absl::flat_hash_map<std::string, absl::string_view> types_;
+  LabelValuesMap<absl::string_view> types_;
 };
 
 std::string NameOf(v1::PlacementState state) {

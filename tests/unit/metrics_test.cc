@@ -171,6 +171,15 @@ TEST(MetricsTest, UnknownHttpStatusAndStateHaveFixedLabels) {
   EXPECT_THAT(metrics.Render(), HasSubstr("state=\"unknown\""));
 }
 
+TEST(MetricsTest, ALabelEndsWhereItEnds) {
+  Metrics metrics;
+  metrics.LookupEnded("ab", "c");
+  metrics.LookupEnded("a", "bc");
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("order1688_lookups_total{account=\"ab\",result=\"c\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("order1688_lookups_total{account=\"a\",result=\"bc\"} 1\n"));
+}
+
 TEST(MetricsTest, LabelSetsAreBounded) {
   Metrics metrics;
   for (int i = 0; i < 600; ++i) metrics.Alarm(absl::StrCat("kind", i));
