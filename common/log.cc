@@ -83,19 +83,28 @@ void Log::Error(absl::string_view event, std::initializer_list<LogField> fields)
   Write(spdlog::level::err, event, fields);
 }
 
+void Log::InfoHeld(absl::string_view event, std::initializer_list<LogField> fields) const {
+  Add(spdlog::level::info, event, fields);
+}
+
+void Log::WriteHeld() const { sink_->flush(); }
+
 void Log::Write(spdlog::level::level_enum level, absl::string_view event,
                 std::initializer_list<LogField> fields) const {
+  Add(level, event, fields);
+  WriteHeld();
+}
+
+void Log::Add(spdlog::level::level_enum level, absl::string_view event,
+              std::initializer_list<LogField> fields) const {
   if (!sink_->should_log(level)) return;
   std::string line;
   line.reserve(kUsualLength);
   line += R"({"time":")";
   AppendTime(absl::Now(), &line);
-  absl::StrAppend(&line, R"(","level":")", NameOf(level), R"(","event":)");
-  AppendText(event, &line);
+  absl::StrAppend(&line, R"(","level":")", NameOf(level), R"(","event":")", event, "\"");
   for (const LogField& field : fields) {
-    line += ',';
-    AppendText(field.name, &line);
-    line += ':';
+    absl::StrAppend(&line, ",\"", field.name, "\":");
     std::visit(AppendValue{&line}, field.value);
   }
   line += '}';

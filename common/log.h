@@ -29,10 +29,11 @@ struct LogField {
 };
 
 // Writes log lines: {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"rpc", ...fields}.
-// `event` is a short lower_snake token that says what happened. Thread-safe.
+// `event`, and the name of a field, is a short lower_snake literal: it is not escaped. Thread-safe.
 class Log {
  public:
-  // `sink` takes each line as it is (its pattern must be "%v") and filters by level.
+  // `sink` takes each line as it is (its pattern must be "%v"), filters by level, and may keep
+  // lines until it is flushed.
   explicit Log(std::shared_ptr<spdlog::logger> sink);
 
   void Debug(absl::string_view event, std::initializer_list<LogField> fields = {}) const;
@@ -40,7 +41,15 @@ class Log {
   void Warn(absl::string_view event, std::initializer_list<LogField> fields = {}) const;
   void Error(absl::string_view event, std::initializer_list<LogField> fields = {}) const;
 
+  // As Info, but the sink may keep the line until the next WriteHeld, or the next line of another
+  // kind: several are then written as cheaply as one.
+  void InfoHeld(absl::string_view event, std::initializer_list<LogField> fields = {}) const;
+  void WriteHeld() const;
+
  private:
+  // Without WriteHeld.
+  void Add(spdlog::level::level_enum level, absl::string_view event,
+           std::initializer_list<LogField> fields) const;
   void Write(spdlog::level::level_enum level, absl::string_view event,
              std::initializer_list<LogField> fields) const;
 

@@ -196,6 +196,7 @@ absl::Status ServerApp::Listen() {
   health_.AddTo(&options.methods);
   reflection_.AddTo(&options.methods);
   options.start_unknown = AnswerUnknownMethod(clock_, metrics_, log_);
+  options.before_ending = [this] { log_.WriteHeld(); };
   absl::StatusOr<std::unique_ptr<RpcServer>> server = RpcServer::Start(std::move(options));
   if (!server.ok()) return server.status();
   server_ = *std::move(server);

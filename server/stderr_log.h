@@ -8,7 +8,8 @@
 
 namespace order1688 {
 
-// Writes every line of at least `level` ("debug", "info", "warn" or "error") to stderr at once.
+// Writes every line of at least `level` ("debug", "info", "warn" or "error") to stderr: at once,
+// but for held ones.
 Log MakeStderrLog(const std::string& level);
 
 }  // namespace order1688

@@ -24,11 +24,13 @@ std::string PathOf(const RpcMethod& method) {
 
 RpcCall::RpcCall(const RpcMethod& method, absl::string_view request_id, const Clock& clock,
                  Metrics& metrics, const Log& log)
-    : clock_(clock), metrics_(metrics), log_(log), started_(clock.SinceBoot()) {
-  line_.service = std::string(method.service);
-  line_.method = std::string(method.name);
-  // Anything else could be personal data in the wrong field.
-  if (IsRequestId(request_id)) line_.request_id = std::string(request_id);
+    : method_(method),
+      // Anything else could be personal data in the wrong field.
+      request_id_(IsRequestId(request_id) ? request_id : ""),
+      clock_(clock),
+      metrics_(metrics),
+      log_(log),
+      started_(clock.SinceBoot()) {
   metrics_.RpcStarted(method.service, method.name);
 }
 
@@ -42,7 +44,7 @@ const CallerProfile* RpcCall::Admit(const grpc::ServerContext& context,
                        "no known token; send the metadata `authorization: Bearer <token>`", "");
     return nullptr;
   }
-  line_.caller = caller->id;
+  caller_ = caller->id;
   if (!caller->Permits(permission)) {
     *error = MakeError(v1::ERROR_REASON_NOT_PERMITTED,
                        "this caller is not permitted to make this call", "");
@@ -56,35 +58,44 @@ const CallerProfile* RpcCall::Admit(const grpc::ServerContext& context,
 }
 
 grpc::Status RpcCall::Ok(absl::string_view account, absl::string_view state, bool replayed) {
-  line_.account = std::string(account);
-  line_.state = std::string(state);
-  line_.replayed = replayed;
-  Leave(grpc::StatusCode::OK);
+  RpcLine line;
+  line.account = account;
+  line.state = state;
+  line.replayed = replayed;
+  Leave(line);
   return grpc::Status::OK;
 }
 
 grpc::Status RpcCall::Failed(Error error) {
-  error.request_id = line_.request_id;
-  line_.reason = NameOf(error.reason);
-  line_.account = error.metadata["account"];
-  line_.state = error.metadata["state"];
-  line_.replayed = error.replayed;
+  error.request_id = request_id_;
+  const std::string reason = NameOf(error.reason);
+  RpcLine line;
+  line.code = CodeOf(error.reason);
+  line.reason = reason;
+  line.account = error.metadata["account"];
+  line.state = error.metadata["state"];
+  line.replayed = error.replayed;
+  Leave(line);
   for (const char* unset : {"account", "state"}) {
     if (error.metadata[unset].empty()) error.metadata.erase(unset);
   }
-  Leave(CodeOf(error.reason));
   return ToGrpcStatus(error);
 }
 
 grpc::Status RpcCall::Cancelled() {
-  Leave(grpc::StatusCode::CANCELLED);
+  RpcLine line;
+  line.code = grpc::StatusCode::CANCELLED;
+  Leave(line);
   return grpc::Status::CANCELLED;
 }
 
-void RpcCall::Leave(grpc::StatusCode code) {
-  line_.code = code;
-  line_.elapsed = clock_.SinceBoot() - started_;
-  LogRpc(log_, metrics_, line_);
+void RpcCall::Leave(RpcLine line) {
+  line.service = method_.service;
+  line.method = method_.name;
+  line.request_id = request_id_;
+  line.caller = caller_;
+  line.elapsed = clock_.SinceBoot() - started_;
+  LogRpc(log_, metrics_, line);
 }
 
 }  // namespace order1688

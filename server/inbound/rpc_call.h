@@ -52,16 +52,19 @@ class RpcCall {
   // The caller has gone.
   grpc::Status Cancelled();
 
-  const std::string& request_id() const { return line_.request_id; }
+  const std::string& request_id() const { return request_id_; }
 
  private:
-  void Leave(grpc::StatusCode code);
+  // Completes `line`, and leaves it.
+  void Leave(RpcLine line);
 
+  const RpcMethod method_;
+  const std::string request_id_;
   const Clock& clock_;
   Metrics& metrics_;
   const Log& log_;
   const absl::Duration started_;
-  RpcLine line_;
+  absl::string_view caller_;  // the id of a profile, which outlives the call
 };
 
 }  // namespace order1688

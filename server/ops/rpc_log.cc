@@ -18,7 +18,7 @@ void LogRpc(const Log& log, Metrics& metrics, const RpcLine& line) {
   metrics.RpcHandled(line.service, line.method, line.code, line.elapsed);
   absl::string_view request_id = line.request_id;
   if (!request_id.empty() && !IsRequestId(request_id)) request_id = "(malformed)";
-  auto write = TellsOfTrouble(line.code) ? &Log::Warn : &Log::Info;
+  auto write = TellsOfTrouble(line.code) ? &Log::Warn : &Log::InfoHeld;
   (log.*write)("rpc", {{"method", absl::StrCat(line.service, "/", line.method)},
                        {"code", absl::StatusCodeToString(static_cast<absl::StatusCode>(line.code))},
                        {"reason", line.reason},

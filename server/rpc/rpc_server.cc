@@ -76,7 +76,7 @@ void RpcServer::Run() {
   bool ok = false;
   while (queue_->Next(&tag, &ok)) {
     if (tag == &ending_alarm_) {
-      EndAll();
+      EndAll(TakeEnding());
       continue;
     }
     const auto& came = *static_cast<RpcStream::Tag*>(tag);
@@ -86,7 +86,7 @@ void RpcServer::Run() {
 
 void RpcServer::End(RpcStream& stream) {
   // Nothing to gather, and a caller that waits: a change of thread less.
-  if (OpenCalls() == 1) return stream.End();
+  if (OpenCalls() == 1) return EndAll({&stream});
   {
     const std::lock_guard lock(ending_mutex_);
     ending_.push_back(&stream);
@@ -95,12 +95,13 @@ void RpcServer::End(RpcStream& stream) {
   ending_alarm_.Set(queue_.get(), gpr_inf_past(GPR_CLOCK_MONOTONIC), &ending_alarm_);
 }
 
-void RpcServer::EndAll() {
-  std::vector<RpcStream*> streams;
-  {
-    const std::lock_guard lock(ending_mutex_);
-    streams.swap(ending_);
-  }
+std::vector<RpcStream*> RpcServer::TakeEnding() {
+  const std::lock_guard lock(ending_mutex_);
+  return std::exchange(ending_, {});
+}
+
+void RpcServer::EndAll(const std::vector<RpcStream*>& streams) {
+  if (options_.before_ending) options_.before_ending();
   for (RpcStream* stream : streams) stream->End();
 }
 

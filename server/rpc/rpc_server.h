@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -35,6 +36,9 @@ class RpcServer {
     ServedMethods methods = {};
     // Starts a call of any other method; empty: it is refused as gRPC refuses it.
     StartRpc start_unknown = nullptr;
+    // Called before calls are ended, one or many: for what is better done for many at once. On any
+    // thread; may be empty.
+    std::function<void()> before_ending = nullptr;
   };
 
   // UNAVAILABLE if it cannot listen there. What the methods use must outlive the server.
@@ -67,7 +71,8 @@ class RpcServer {
 
   // For RpcStream, on any thread: sends how the call ends, now or on thread_.
   void End(RpcStream& stream);
-  void EndAll();
+  std::vector<RpcStream*> TakeEnding();
+  void EndAll(const std::vector<RpcStream*>& streams);
 
   const Options options_;
   const ServedMethod unknown_;

@@ -2,10 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
 #include <future>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -150,6 +154,22 @@ TEST_F(PlaceOrdersTest, SecondCallWithTheSameIdReturnsTheFirstAnswer) {
   EXPECT_EQ(first.response.placement().SerializeAsString(),
             second.response.placement().SerializeAsString());
   EXPECT_EQ(sandbox_.CountOf("orders"), 1);
+}
+
+// Who has an answer and then looks for its line finds it, though lines are written together.
+TEST_F(PlaceOrdersTest, TheLineOfACallIsWrittenBeforeItsAnswerLeaves) {
+  constexpr int kCalls = 8;
+  std::vector<std::thread> callers;
+  std::atomic<int> lines_found = 0;
+  for (int i = 0; i < kCalls; ++i) {
+    callers.emplace_back([&, id = absl::StrCat("line-", i)] {
+      if (!Place(SampleRequest(id)).status.ok()) return;
+      if (absl::StrContains(server_.LogText(), absl::StrCat("\"request_id\":\"", id, "\"")))
+        ++lines_found;
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(lines_found, kCalls);
 }
 
 TEST_F(PlaceOrdersTest, AnAbsentAndAnEmptyOptionalAreTheSameRequest) {

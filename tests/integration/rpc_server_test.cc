@@ -138,6 +138,7 @@ class RpcServerTest : public testing::Test {
                               }};
     options.methods[kStream] = {
         Takes::kStream, [](RpcStream& stream) { return std::make_shared<EchoStream>(stream); }};
+    options.before_ending = [this] { ++told_before_ending_; };
     server_ = *RpcServer::Start(std::move(options));
     channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
                                    grpc::InsecureChannelCredentials());
@@ -150,6 +151,7 @@ class RpcServerTest : public testing::Test {
     return std::move(held_);
   }
 
+  std::atomic<int> told_before_ending_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::shared_ptr<HeldCall>> held_;  // guarded by mutex_
@@ -209,6 +211,23 @@ TEST_F(RpcServerTest, ManyCallsAreOpenAtOnce) {
     EXPECT_EQ(call->Read(), "done");
     EXPECT_TRUE(call->End().ok());
   }
+}
+
+TEST_F(RpcServerTest, BeforeCallsAreEndedItIsTold) {
+  ClientCall alone(channel_, kEcho);
+  ASSERT_TRUE(alone.Write("x"));
+  EXPECT_EQ(alone.Read(), "x");
+  EXPECT_EQ(told_before_ending_, 1);
+  EXPECT_TRUE(alone.End().ok());
+
+  ClientCall first(channel_, kHold);
+  ClientCall second(channel_, kHold);
+  ASSERT_TRUE(first.Write("x"));
+  ASSERT_TRUE(second.Write("x"));
+  for (const auto& held : Held(2)) held->Answer("done");
+  EXPECT_EQ(first.Read(), "done");
+  EXPECT_EQ(second.Read(), "done");
+  EXPECT_GT(told_before_ending_, 1);
 }
 
 // They are handed to the server's thread together, while it sends those that came before.

@@ -11,6 +11,8 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "rapidjson/document.h"
+#include "spdlog/details/null_mutex.h"
+#include "spdlog/sinks/base_sink.h"
 #include "spdlog/sinks/ostream_sink.h"
 
 namespace order1688 {
@@ -71,6 +73,28 @@ TEST_F(LogTest, TimeIsWhenTheLineWasWritten) {
   ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, text, &written, &error)) << text << error;
   EXPECT_GE(written, before - absl::Milliseconds(1));
   EXPECT_LE(written, after);
+}
+
+// Counts how often it is told to write what it holds.
+class FlushCount final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  int value = 0;
+
+ private:
+  void sink_it_(const spdlog::details::log_msg&) override {}
+  void flush_() override { ++value; }
+};
+
+TEST_F(LogTest, OnlyAHeldLineLeavesTheSinkWhatItHolds) {
+  const auto flushes = std::make_shared<FlushCount>();
+  const Log log(std::make_shared<spdlog::logger>("test", flushes));
+  log.InfoHeld("a");
+  EXPECT_EQ(flushes->value, 0);
+  log.WriteHeld();
+  EXPECT_EQ(flushes->value, 1);
+  log.Info("b");
+  log.Warn("c");
+  EXPECT_EQ(flushes->value, 3);
 }
 
 TEST_F(LogTest, EachLevelHasItsName) {
