@@ -12,6 +12,7 @@
 
 #include "absl/time/time.h"
 #include "common/on_arena.h"
+#include "common/shared_text.h"
 #include "order1688/v1/placement.pb.h"
 
 namespace order1688 {
@@ -105,8 +106,8 @@ struct PlacementRecord {
   int64_t fence = 0;
   // The placement with its new state, results, error and cause.
   OnArena<v1::Placement> placement;
-  // The gateway's answer as it came, at most 1 MB; empty if none came.
-  std::string raw_answer;
+  // The gateway's answer as it came, of which 1 MB is kept; empty if none came.
+  SharedText raw_answer;
 };
 
 // What Record did.

@@ -132,7 +132,7 @@ absl::StatusOr<Recorded> PostgresPlacements::Record(PlacementRecord* record) {
   LedgerRow after = RecordedRow(before, std::move(record->placement), *now);
   std::string bytes = StableBytes(*after.placement);
   const absl::Status status =
-      table_.WriteOutcome(before, after, bytes, CutRawAnswer(record->raw_answer), *now);
+      table_.WriteOutcome(before, after, bytes, CutRawAnswer(record->raw_answer.view()), *now);
   record->placement = std::move(after.placement);
   if (!status.ok()) return status;
   return Recorded{
@@ -144,7 +144,7 @@ absl::StatusOr<Recorded> PostgresPlacements::RecordOverAnyRow(const PlacementRec
   if (!found.ok()) return found.status();
   const PostgresRow before = found->value_or(PostgresRow());
   const RowContent& content = before.content;
-  const absl::string_view raw_answer = CutRawAnswer(record.raw_answer);
+  const absl::string_view raw_answer = CutRawAnswer(record.raw_answer.view());
   const absl::StatusOr<absl::Time> now = transaction_.Now();
   if (!now.ok()) return now.status();
 

@@ -39,7 +39,7 @@ OnArena<v1::Placement> WithIdentityOf(const v1::Placement& stored,
 
 bool HoldsAlready(const LedgerRow& row, absl::string_view raw_answer,
                   const PlacementRecord& record) {
-  if (raw_answer != CutRawAnswer(record.raw_answer)) return false;
+  if (raw_answer != CutRawAnswer(record.raw_answer.view())) return false;
   OnArena<v1::Placement> asked = WithIdentityOf(*row.placement, record.placement);
   *asked->mutable_update_time() = row.placement->update_time();
   return StableBytes(*asked) == StableBytes(*row.placement);

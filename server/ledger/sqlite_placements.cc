@@ -104,7 +104,7 @@ absl::StatusOr<Recorded> SqlitePlacements::Record(PlacementRecord* record) {
     LedgerRow after = RecordedRow(**found, std::move(record->placement), rows_.clock().Now());
     std::string bytes = StableBytes(*after.placement);
     const absl::StatusOr<bool> written =
-        rows_.WriteOutcome(**found, after, bytes, CutRawAnswer(record->raw_answer));
+        rows_.WriteOutcome(**found, after, bytes, CutRawAnswer(record->raw_answer.view()));
     record->placement = std::move(after.placement);
     if (!written.ok()) return written.status();
     if (*written) {
@@ -120,7 +120,7 @@ absl::StatusOr<Recorded> SqlitePlacements::RecordOverAnyRow(const PlacementRecor
   if (!stored.ok()) return stored.status();
   RowContent content = (*std::move(stored)).value_or(RowContent());
   const LedgerRow before = content.row;
-  const absl::string_view raw_answer = CutRawAnswer(record.raw_answer);
+  const absl::string_view raw_answer = CutRawAnswer(record.raw_answer.view());
 
   switch (JudgeRecord(before, content.raw_answer, record)) {
     case RecordVerdict::kUnchanged:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/shared_text.h"
 #include "server/ledger/row_transition.h"
 #include "server/placement/business_mac.h"
 #include "server/placement/placement_error.h"
@@ -335,7 +336,7 @@ void OrderPlacer::Record(const AttemptPtr& attempt, GatewayVerdict verdict) {
   record.key = attempt->owner->command.key;
   record.fence = attempt->fence;
   record.placement = WithReserved(std::move(verdict.outcome), *attempt->reserved);
-  record.raw_answer = std::move(verdict.raw_answer);
+  record.raw_answer = SharedText(attempt, attempt->answer.body);
   ledger_.Record(std::move(record),
                  [self = shared_from_this(), attempt](absl::StatusOr<Recorded> recorded) {
                    self->OnRecorded(attempt, std::move(recorded));

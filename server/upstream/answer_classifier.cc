@@ -17,7 +17,6 @@
 namespace order1688 {
 namespace {
 
-constexpr size_t kLargestRawAnswer = 1 << 20;
 constexpr size_t kLeastRoom = 4096;  // of an outcome
 constexpr size_t kLongestGatewayMessage = 256;
 constexpr size_t kLongestGatewayCode = 64;
@@ -106,7 +105,6 @@ class Judgement {
     outcome.set_develop_id(answer_->develop_id());
     verdict_.unmapped_count = report.total_unmapped;
     verdict_.unreadable_count = report.total_unreadable;
-    verdict_.raw_answer = result_.body.substr(0, kLargestRawAnswer);
     for (const std::string& path : report.unreadable) {
       const Unreadable unreadable = JudgeUnreadable(path);
       unreadable_id_ = unreadable_id_ || unreadable == Unreadable::kId;

@@ -25,8 +25,6 @@ struct GatewayVerdict {
   // state, evidence, results, error, cause, gateway_request_id, develop_id, unmapped_fields and
   // unreadable_fields; nothing else is set.
   OnArena<v1::Placement> outcome;
-  // The answer as it came, at most 1 MB. It holds personal data.
-  std::string raw_answer;
   // What a person should look at, as machine tokens: gateway_authentication, gateway_throttled,
   // unknown_gateway_code, order_id_inexact, order_id_twins_differ, unmatched_order.
   std::vector<std::string> alarms;

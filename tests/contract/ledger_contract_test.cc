@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/shared_text.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/row_transition.h"
 #include "tests/contract/ledger_contract_fixture.h"
@@ -213,7 +214,7 @@ TEST_P(LedgerContractTest, SameStateWithOtherContentIsSuperseded) {
   const LedgerRow first = Record(SampleRecord(row, v1::PLACEMENT_STATE_PLACED)).row;
   PlacementRecord other = SampleRecord(row, v1::PLACEMENT_STATE_PLACED);
   other.placement->add_results()->set_seller_open_id("seller-2");
-  other.raw_answer = "second answer";
+  other.raw_answer = SharedText("second answer");
   const Recorded second = Record(other);
   EXPECT_EQ(second.outcome, RecordOutcome::kSuperseded);
   EXPECT_EQ(second.row.placement->SerializeAsString(), first.placement->SerializeAsString());

@@ -268,7 +268,8 @@ Recorded MemoryLedger::DoRecord(const PlacementRecord& record) {
   Stored& stored = found == rows_.end() ? nothing : found->second;
   switch (JudgeRecord(stored.row, stored.raw_answer, record)) {
     case RecordVerdict::kSuperseded:
-      Keep(record.key, kSupersededEvidence, *record.placement, CutRawAnswer(record.raw_answer));
+      Keep(record.key, kSupersededEvidence, *record.placement,
+           CutRawAnswer(record.raw_answer.view()));
       return {RecordOutcome::kSuperseded, stored.row};
     case RecordVerdict::kUnchanged:
       return {RecordOutcome::kRecorded, stored.row};
@@ -279,7 +280,7 @@ Recorded MemoryLedger::DoRecord(const PlacementRecord& record) {
     Keep(record.key, kReplacedEvidence, *stored.row.placement, stored.raw_answer);
   }
   Put(stored, RecordedRow(stored.row, record.placement, clock_.Now()));
-  stored.raw_answer = std::string(CutRawAnswer(record.raw_answer));
+  stored.raw_answer = std::string(CutRawAnswer(record.raw_answer.view()));
   return {RecordOutcome::kRecorded, stored.row};
 }
 

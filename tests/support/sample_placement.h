@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/shared_text.h"
 #include "server/ledger/ledger.h"
 
 namespace order1688 {
@@ -38,7 +39,7 @@ inline PlacementRecord SampleRecord(const LedgerRow& row, v1::PlacementState sta
     record.placement->set_evidence(v1::NOT_PLACED_EVIDENCE_NEVER_SENT);
   }
   record.placement->set_gateway_request_id("gateway-1");
-  record.raw_answer = "answer: " + cause;
+  record.raw_answer = SharedText("answer: " + cause);
   return record;
 }
 

@@ -1,5 +1,6 @@
 #include "server/inbound/get_placement_call.h"
 
+#include "common/shared_text.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/service_rig.h"
@@ -94,7 +95,7 @@ TEST_F(GetPlacementCallTest, AnAnswerStaysBelowTheLimitOfAClientAndKeepsTheNewes
     PlacementRecord late =
         SampleRecord(*rig_.rig.ledger.row({"auditor", "a-1"}), v1::PLACEMENT_STATE_REJECTED);
     late.fence = 99;
-    late.raw_answer = std::string(1 << 20, name);
+    late.raw_answer = SharedText(std::string(1 << 20, name));
     ASSERT_TRUE(RecordAndWait(rig_.rig.ledger, late).ok());
   }
   const auto answer = rig_.Get("auditor", Request("a-1", "", true));

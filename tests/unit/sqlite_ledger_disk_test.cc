@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "common/shared_text.h"
 #include "server/ledger/sqlite_ledger.h"
 #include "tests/support/blocking_ledger.h"
 #include "tests/support/faulty_disk.h"
@@ -121,7 +122,7 @@ TEST_F(SqliteLedgerDiskTest, FailedSyncOfACheckpointStopsIt) {
   std::unique_ptr<SqliteLedger> ledger = MustOpen();
   PlacementRecord record = SampleRecord(ReserveAndWait(*ledger, SampleReservation("big"))->row,
                                         v1::PLACEMENT_STATE_PLACED);
-  record.raw_answer = std::string(1 << 20, 'a');
+  record.raw_answer = SharedText(std::string(1 << 20, 'a'));
   disk.Set(FaultyDisk::Fault::kDatabaseSyncFails);
   // Until the log is so long that it is copied, and the other thread has failed at that.
   int recorded = 0;
@@ -150,7 +151,7 @@ TEST_F(SqliteLedgerDiskTest, CheckpointKeepsTheLogShort) {
   for (int i = 0; i < 120; ++i) {
     const LedgerRow row = ReserveAndWait(*ledger, SampleReservation(std::to_string(i)))->row;
     PlacementRecord record = SampleRecord(row, v1::PLACEMENT_STATE_PLACED);
-    record.raw_answer = std::string(1 << 20, 'a');
+    record.raw_answer = SharedText(std::string(1 << 20, 'a'));
     ASSERT_TRUE(RecordAndWait(*ledger, record).ok());
   }
   EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), 60 << 20);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/shared_text.h"
 #include "server/ledger/row_transition.h"
 #include "server/ledger/sqlite_ledger.h"
 #include "tests/support/blocking_ledger.h"
@@ -34,7 +35,7 @@ class SqliteLedgerEncryptionTest : public SqliteLedgerTest {
     reservation.placement->set_reference("canary-reference");
     const LedgerRow row = ReserveAndWait(ledger, reservation)->row;
     PlacementRecord record = SampleRecord(row, v1::PLACEMENT_STATE_IN_DOUBT);
-    record.raw_answer = "canary-answer";
+    record.raw_answer = SharedText("canary-answer");
     ASSERT_TRUE(RecordAndWait(ledger, record).ok());
     LookupNote note;
     note.key = record.key;
@@ -44,7 +45,7 @@ class SqliteLedgerEncryptionTest : public SqliteLedgerTest {
     note.next_in = absl::Hours(1);
     ASSERT_TRUE(*NoteLookupAndWait(ledger, note));
     record.fence += 1;
-    record.raw_answer = "canary-late";
+    record.raw_answer = SharedText("canary-late");
     ASSERT_TRUE(RecordAndWait(ledger, record).ok());
   }
   static void ExpectWhole(SqliteLedger& ledger) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/shared_text.h"
 #include "tests/support/blocking_ledger.h"
 #include "tests/support/faulty_disk.h"
 #include "tests/support/sample_placement.h"
@@ -63,7 +64,7 @@ TEST_F(SqliteLedgerTest, CutsRawAnswerAtOneMegabyte) {
   const std::unique_ptr<SqliteLedger> ledger = MustOpen();
   const LedgerRow row = ReserveAndWait(*ledger, SampleReservation("r1"))->row;
   PlacementRecord record = SampleRecord(row, v1::PLACEMENT_STATE_PLACED);
-  record.raw_answer = std::string(3 << 20, 'a');
+  record.raw_answer = SharedText(std::string(3 << 20, 'a'));
   ASSERT_TRUE(RecordAndWait(*ledger, record).ok());
   EXPECT_THAT((*FindWholeAndWait(*ledger, {"shop", "r1"}))->raw_answer, SizeIs(1 << 20));
   // The cut does not make the same answer another one.

@@ -24,7 +24,7 @@ LedgerWriters::LedgerWriters(Ledger& ledger, int at_once)
       at_once_(at_once),
       outcome_(SampleResponse().placement()),
       request_(SampleRequest()),
-      raw_answer_(SampleAnswerText(1)) {}
+      raw_answer_(SharedText(SampleAnswerText(1))) {}
 
 void LedgerWriters::StartOne() {
   const std::string number = absl::StrCat(kFirstOrderId + started_++);

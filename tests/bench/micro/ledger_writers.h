@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "common/shared_text.h"
 #include "order1688/v1/placement.pb.h"
 #include "server/ledger/ledger.h"
 
@@ -33,7 +34,7 @@ class LedgerWriters {
   const int at_once_;
   const v1::Placement outcome_;
   const std::string request_;
-  const std::string raw_answer_;
+  const SharedText raw_answer_;
   int64_t started_ = 0;
 
   std::mutex mutex_;
