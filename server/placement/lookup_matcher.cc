@@ -231,7 +231,7 @@ class Matching {
     std::set<int> ours = own_;
     ours.insert(found_.begin(), found_.end());
     const CargoMatch match = MatchListed(ours);
-    std::map<int, std::vector<int>> lines_of;
+    std::map<int, LineNumbers> lines_of;
     int position = 0;
     for (int order : ours) lines_of[order] = match.lines_of_order[position++];
     for (int result = 0; result < placement_.results_size(); ++result) KeepResult(result, lines_of);
@@ -248,7 +248,7 @@ class Matching {
     }
   }
 
-  void KeepResult(int index, const std::map<int, std::vector<int>>& lines_of) {
+  void KeepResult(int index, const std::map<int, LineNumbers>& lines_of) {
     const v1::OrderResult& known = placement_.results(index);
     if (IsPlaced(known)) {
       v1::OrderResult& kept = finding_.results.emplace_back(known);
@@ -280,7 +280,7 @@ class Matching {
     return listed == own_.end() ? -1 : *listed;
   }
 
-  void AddOrder(int order, const std::vector<int>& lines, v1::OrderResult& result) const {
+  void AddOrder(int order, const LineNumbers& lines, v1::OrderResult& result) const {
     result.set_outcome(v1::ORDER_OUTCOME_PLACED);
     result.set_order_id_inexact(false);
     if (!OrderAt(order).seller_open_id().empty())

@@ -146,7 +146,7 @@ class Judgement {
     AddUnanswered(match.answered);
   }
 
-  void AddElement(int element, const std::vector<int>& lines) {
+  void AddElement(int element, const LineNumbers& lines) {
     v1::Order* order = answer_->mutable_orders(element);
     const OrderIdEvidence evidence = EvidenceOf(*order);
     v1::OrderResult* result = verdict_.outcome->add_results();

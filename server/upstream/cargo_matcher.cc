@@ -37,7 +37,13 @@ bool MayBe(const v1::ProductItem& item, const v1::Cargo& line) {
   return !OffersDiffer(item, line) && !(line.has_spec_id() && !item.spec_id().empty());
 }
 
-using LinesOfSellers = absl::flat_hash_map<absl::string_view, std::vector<int>>;
+template <typename Numbers>
+void LeaveEachOnce(Numbers* numbers) {
+  std::sort(numbers->begin(), numbers->end());
+  numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
+}
+
+using LinesOfSellers = absl::flat_hash_map<absl::string_view, LineNumbers>;
 
 LinesOfSellers GroupBySeller(const v1::OrderBatch& batch) {
   LinesOfSellers lines_of;
@@ -55,7 +61,7 @@ absl::string_view SellerOf(const v1::Order& order, const LinesOfSellers& lines_o
 // goods are the same to it.
 class SellerMatch {
  public:
-  SellerMatch(const v1::OrderBatch& batch, const std::vector<int>& lines, bool answer_complete)
+  SellerMatch(const v1::OrderBatch& batch, const LineNumbers& lines, bool answer_complete)
       : lines_(lines), answer_complete_(answer_complete) {
     absl::flat_hash_map<GoodsKey, size_t> numbers;
     goods_of_line_.reserve(lines.size());
@@ -76,7 +82,7 @@ class SellerMatch {
     std::vector<bool> open(goods_.size());
     for (size_t goods = 0; goods < goods_.size(); ++goods) open[goods] = !IsNamedForCertain(goods);
     const auto open_goods = static_cast<size_t>(std::count(open.begin(), open.end(), true));
-    std::vector<std::vector<int>> orders(goods_.size());
+    std::vector<OrderNumbers> orders(goods_.size());
     for (size_t goods = 0; goods < goods_.size(); ++goods)
       orders[goods] = OrdersOf(goods_[goods], open[goods]);
     for (size_t i = 0; i < lines_.size(); ++i) {
@@ -88,15 +94,19 @@ class SellerMatch {
   }
 
  private:
+  // Of goods_ or of items_. Mostly one.
+  using Numbers = absl::InlinedVector<size_t, 2>;
+  using OrderNumbers = absl::InlinedVector<int, 2>;
+
   // One item of an answer.
   struct Item {
     int order;
-    std::vector<size_t> goods;  // that it may be
+    Numbers goods;  // that it may be
   };
   struct Goods {
-    const v1::Cargo* line;               // any of its lines
-    std::vector<size_t> named_items;     // that are it by spec or offer
-    std::vector<size_t> possible_items;  // that it does not contradict, and that no goods name
+    const v1::Cargo* line;   // any of its lines
+    Numbers named_items;     // that are it by spec or offer
+    Numbers possible_items;  // that it does not contradict, and that no goods name
   };
 
   void AddItem(int order, const v1::ProductItem& shown) {
@@ -115,8 +125,8 @@ class SellerMatch {
   }
 
   template <typename Fits>
-  std::vector<size_t> GoodsThat(const v1::ProductItem& item, Fits fits) const {
-    std::vector<size_t> found;
+  Numbers GoodsThat(const v1::ProductItem& item, Fits fits) const {
+    Numbers found;
     for (size_t goods = 0; goods < goods_.size(); ++goods) {
       if (fits(item, *goods_[goods].line)) found.push_back(goods);
     }
@@ -125,37 +135,32 @@ class SellerMatch {
 
   // As many items as goods that they may be.
   bool IsNamedForCertain(size_t goods) const {
-    const std::vector<size_t>& items = goods_[goods].named_items;
-    std::vector<bool> rivals(goods_.size());
-    size_t rival_count = 0;
+    const Numbers& items = goods_[goods].named_items;
+    Numbers rivals;
     for (size_t item : items) {
-      for (size_t rival : items_[item].goods) {
-        if (!rivals[rival]) ++rival_count;
-        rivals[rival] = true;
-      }
+      rivals.insert(rivals.end(), items_[item].goods.begin(), items_[item].goods.end());
     }
-    return !items.empty() && items.size() >= rival_count;
+    LeaveEachOnce(&rivals);
+    return !items.empty() && items.size() >= rivals.size();
   }
 
-  // Each once.
-  std::vector<int> OrdersOf(const Goods& goods, bool open) const {
-    std::vector<int> orders;
+  OrderNumbers OrdersOf(const Goods& goods, bool open) const {
+    OrderNumbers orders;
     for (size_t item : goods.named_items) orders.push_back(items_[item].order);
     if (open) {
       for (size_t item : goods.possible_items) orders.push_back(items_[item].order);
       orders.insert(orders.end(), without_items_.begin(), without_items_.end());
     }
-    std::sort(orders.begin(), orders.end());
-    orders.erase(std::unique(orders.begin(), orders.end()), orders.end());
+    LeaveEachOnce(&orders);
     return orders;
   }
 
-  const std::vector<int>& lines_;
+  const LineNumbers& lines_;
   const bool answer_complete_;
   std::vector<size_t> goods_of_line_;  // of each of lines_
   std::vector<Goods> goods_;
   std::vector<Item> items_;
-  std::vector<int> without_items_;  // orders that show no items
+  OrderNumbers without_items_;  // orders that show no items
 };
 
 }  // namespace

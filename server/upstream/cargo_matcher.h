@@ -5,17 +5,21 @@
 
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "google/protobuf/repeated_field.h"
 #include "order1688/v1/order.pb.h"
 #include "order1688/v1/order_batch.pb.h"
 
 namespace order1688 {
 
+// Positions of cargo lines in their batch. An order mostly covers few.
+using LineNumbers = absl::InlinedVector<int, 4>;
+
 // Which lines the elements of an answer speak of.
 struct CargoMatch {
   // For each order, the positions (ascending) of the cargo lines that it may cover. A line that two
   // orders may cover stands with both; a line that none covers stands nowhere.
-  std::vector<std::vector<int>> lines_of_order;
+  std::vector<LineNumbers> lines_of_order;
   // For each cargo line, whether it is spoken of for certain. A line may be listed with an order
   // and not be answered: the order shows too few items for all the lines that may be meant.
   std::vector<bool> answered;
