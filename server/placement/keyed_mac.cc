@@ -65,15 +65,16 @@ struct KeyedMac::Contexts {
 KeyedMac::KeyedMac(absl::string_view key) : contexts_(std::make_unique<Contexts>(key)) {}
 KeyedMac::~KeyedMac() = default;
 
-std::string KeyedMac::Of(absl::string_view text) const {
+std::string KeyedMac::Of(std::initializer_list<absl::string_view> texts) const {
   MacContext context = contexts_->Take();
   std::string bytes(kMacBytes, '\0');
   size_t size = 0;
   // Without a key it begins anew with the one that it has.
-  const bool done = context != nullptr && EVP_MAC_init(context.get(), nullptr, 0, nullptr) == 1 &&
-                    EVP_MAC_update(context.get(), Bytes(text), text.size()) == 1 &&
-                    EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(bytes.data()),
-                                  &size, bytes.size()) == 1;
+  bool done = context != nullptr && EVP_MAC_init(context.get(), nullptr, 0, nullptr) == 1;
+  for (const absl::string_view text : texts)
+    done = done && EVP_MAC_update(context.get(), Bytes(text), text.size()) == 1;
+  done = done && EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(bytes.data()), &size,
+                               bytes.size()) == 1;
   if (!done || size != kMacBytes) std::abort();
   contexts_->Return(std::move(context));
   return bytes;

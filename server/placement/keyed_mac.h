@@ -2,6 +2,7 @@
 #ifndef ORDER1688_SERVER_PLACEMENT_KEYED_MAC_H_
 #define ORDER1688_SERVER_PLACEMENT_KEYED_MAC_H_
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -17,8 +18,8 @@ class KeyedMac {
   explicit KeyedMac(absl::string_view key);
   ~KeyedMac();
 
-  // 32 raw bytes.
-  std::string Of(absl::string_view text) const;
+  // 32 raw bytes, of the texts one behind the other.
+  std::string Of(std::initializer_list<absl::string_view> texts) const;
 
  private:
   struct Contexts;

@@ -12,8 +12,10 @@ constexpr int kVersion = 1;
 Fingerprint FingerprintOf(const KeyedMac& mac, absl::string_view account,
                           absl::string_view reference, absl::string_view body) {
   // Lengths in front, so that no two requests can give the same text.
-  return {kVersion, mac.Of(absl::StrCat("order1688 v", kVersion, "\n", account.size(), ":", account,
-                                        reference.size(), ":", reference, body.size(), ":", body))};
+  return {kVersion,
+          mac.Of({absl::StrCat("order1688 v", kVersion, "\n", account.size(), ":", account,
+                               reference.size(), ":", reference, body.size(), ":"),
+                  body})};
 }
 
 }  // namespace order1688

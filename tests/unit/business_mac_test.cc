@@ -80,6 +80,17 @@ TEST(BusinessMacTest, EveryPartOfCargoAndReceiverCounts) {
   EXPECT_EQ(macs.size(), changes.size());
 }
 
+TEST(BusinessMacTest, EveryDigitOfAQuantityCounts) {
+  std::set<std::string> macs;
+  const std::vector<double> quantities = {1234567, 1234568, 0.1, 0.1000001, 1e300};
+  for (const double quantity : quantities) {
+    v1::OrderBatch batch = Batch();
+    batch.mutable_cargo_lines(0)->set_quantity(quantity);
+    macs.insert(BusinessMacOf(kKey, batch));
+  }
+  EXPECT_EQ(macs.size(), quantities.size());
+}
+
 // Pins the hash: a row that is already stored must still be found. Computed with
 // printf 'order1688 business v1\n'"$parts" | openssl dgst -sha256 -hmac
 // kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk where $parts is, in one piece,

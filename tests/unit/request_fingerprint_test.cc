@@ -16,6 +16,13 @@ TEST(RequestFingerprintTest, EqualContentGivesTheEqualFingerprint) {
             FingerprintOf(kKey, "main", "basket 7", "{}"));
 }
 
+TEST(KeyedMacTest, TextsCountAsOneWhereverTheyEnd) {
+  EXPECT_EQ(kKey.Of({"ab", "c"}), kKey.Of({"abc"}));
+  EXPECT_EQ(kKey.Of({"", "abc", ""}), kKey.Of({"abc"}));
+  EXPECT_NE(kKey.Of({"abc"}), kKey.Of({"abd"}));
+  EXPECT_NE(kKey.Of({"abc"}), kKey.Of({"ab"}));
+}
+
 TEST(RequestFingerprintTest, EveryPartCounts) {
   std::set<std::string> macs;
   macs.insert(FingerprintOf(kKey, "main", "basket 7", "{}").mac);
