@@ -332,15 +332,17 @@ absl::StatusOr<AnswerClassifier> AnswerClassifier::Create(
 
 absl::StatusOr<AnswerClassifier> AnswerClassifier::Create(
     std::shared_ptr<const RefusalCodes> refusal_codes) {
-  absl::StatusOr<JsonPlan> plan = JsonPlan::Compile(wire::v1::BatchCreateAnswer::descriptor());
-  if (!plan.ok()) return plan.status();
-  return AnswerClassifier(*std::move(plan), std::move(refusal_codes));
+  // One for all accounts: it then stays in the processor's cache from one to the next.
+  static const absl::StatusOr<JsonPlan> kPlan =
+      JsonPlan::Compile(wire::v1::BatchCreateAnswer::descriptor());
+  if (!kPlan.ok()) return kPlan.status();
+  return AnswerClassifier(&*kPlan, std::move(refusal_codes));
 }
 
 GatewayVerdict AnswerClassifier::Classify(const v1::OrderBatch& batch,
                                           const HttpResult& result) const {
   const std::shared_ptr<const RefusalCodes::Set> codes = refusal_codes_->all();
-  return Judgement(batch, result, *codes).Judge(plan_);
+  return Judgement(batch, result, *codes).Judge(*plan_);
 }
 
 }  // namespace order1688

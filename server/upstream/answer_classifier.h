@@ -50,10 +50,10 @@ class AnswerClassifier {
   GatewayVerdict Classify(const v1::OrderBatch& batch, const HttpResult& result) const;
 
  private:
-  AnswerClassifier(JsonPlan plan, std::shared_ptr<const RefusalCodes> refusal_codes)
-      : plan_(std::move(plan)), refusal_codes_(std::move(refusal_codes)) {}
+  AnswerClassifier(const JsonPlan* plan, std::shared_ptr<const RefusalCodes> refusal_codes)
+      : plan_(plan), refusal_codes_(std::move(refusal_codes)) {}
 
-  JsonPlan plan_;
+  const JsonPlan* plan_;  // lives as long as the program
   std::shared_ptr<const RefusalCodes> refusal_codes_;
 };
 

@@ -16,25 +16,27 @@ absl::StatusOr<std::unique_ptr<OrderGateway>> OrderGateway::Create(GatewayAccoun
                                                                    const Clock& clock) {
   absl::StatusOr<RequestSigner> signer = RequestSigner::Create(account.signing_key);
   if (!signer.ok()) return signer.status();
-  absl::StatusOr<JsonPlan> request_plan = JsonPlan::Compile(v1::OrderBatch::descriptor());
-  if (!request_plan.ok()) return request_plan.status();
+  // One for all accounts.
+  static const absl::StatusOr<JsonPlan> kRequestPlan =
+      JsonPlan::Compile(v1::OrderBatch::descriptor());
+  if (!kRequestPlan.ok()) return kRequestPlan.status();
   auto refusal_codes = std::make_shared<RefusalCodes>(account.refusal_codes);
   absl::StatusOr<AnswerClassifier> classifier =
       AnswerClassifier::Create(std::shared_ptr<const RefusalCodes>(refusal_codes));
   if (!classifier.ok()) return classifier.status();
   return std::unique_ptr<OrderGateway>(
-      new OrderGateway(std::move(account), transport, clock, *std::move(signer),
-                       *std::move(request_plan), std::move(refusal_codes), *std::move(classifier)));
+      new OrderGateway(std::move(account), transport, clock, *std::move(signer), *kRequestPlan,
+                       std::move(refusal_codes), *std::move(classifier)));
 }
 
 OrderGateway::OrderGateway(GatewayAccount account, HttpTransport& transport, const Clock& clock,
-                           RequestSigner signer, JsonPlan request_plan,
+                           RequestSigner signer, const JsonPlan& request_plan,
                            std::shared_ptr<RefusalCodes> refusal_codes, AnswerClassifier classifier)
     : account_(std::move(account)),
       transport_(transport),
       clock_(clock),
       signer_(std::move(signer)),
-      request_plan_(std::move(request_plan)),
+      request_plan_(request_plan),
       refusal_codes_(std::move(refusal_codes)),
       classifier_(std::move(classifier)) {}
 

@@ -61,14 +61,14 @@ class OrderGateway {
 
  private:
   OrderGateway(GatewayAccount account, HttpTransport& transport, const Clock& clock,
-               RequestSigner signer, JsonPlan request_plan,
+               RequestSigner signer, const JsonPlan& request_plan,
                std::shared_ptr<RefusalCodes> refusal_codes, AnswerClassifier classifier);
 
   const GatewayAccount account_;
   HttpTransport& transport_;
   const Clock& clock_;
   const RequestSigner signer_;
-  const JsonPlan request_plan_;
+  const JsonPlan& request_plan_;  // lives as long as the program
   const std::shared_ptr<RefusalCodes> refusal_codes_;
   const AnswerClassifier classifier_;
 };
