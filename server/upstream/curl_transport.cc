@@ -18,7 +18,7 @@ namespace order1688 {
 namespace {
 
 // Upper bound of one wait; whatever happens wakes the loop earlier.
-constexpr absl::Duration kLongestWait = absl::Seconds(10);
+constexpr absl::Duration kLongestWait = absl::Minutes(1);
 // Margin below the peer's Keep-Alive: the peer may close while our request is on its way.
 constexpr absl::Duration kKeepAliveMargin = absl::Seconds(1);
 // An account posts to one or two.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/time/time.h"
 #include "common/clock.h"
 #include "server/upstream/http_transport.h"
 #include "server/upstream/send_gate.h"
@@ -16,6 +17,9 @@ namespace order1688 {
 
 // The secret that the sandbox knows unless told otherwise.
 inline constexpr char kSandboxSecret[] = "TEST-ACCESS-SECRET-0001";
+
+// A transport that missed an event waits for longer; nothing else takes so long.
+inline constexpr absl::Duration kNoFullWait = absl::Seconds(30);
 
 // An order that the sandbox accepts, signed now. `number` makes its body unique: the receiver is
 // "li-<number>".
