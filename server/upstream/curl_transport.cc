@@ -23,9 +23,10 @@ constexpr absl::Duration kLongestWait = absl::Minutes(1);
 constexpr absl::Duration kKeepAliveMargin = absl::Seconds(1);
 // An account posts to one or two.
 constexpr size_t kMostKnownUrls = 16;
-// libcurl needs more for each transfer the more are active. So further ones wait while the gateway
+// Each transfer costs the more, the more are active: libcurl's work for it, and the memory of it
+// that has left the processor's cache when the answer comes. So further ones wait while the gateway
 // answers fast; they start when the oldest one has waited so long for its answer.
-constexpr size_t kEasilyActive = 64;
+constexpr size_t kEasilyActive = 8;
 constexpr absl::Duration kSlowAnswer = absl::Milliseconds(20);
 
 CURLM* NewMulti() {
