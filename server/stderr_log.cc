@@ -33,8 +33,9 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
     absl::string_view left(held_.data(), held_.size());
     while (!left.empty()) {
       const ssize_t written = write(STDERR_FILENO, left.data(), left.size());
-      if (written < 0 && errno != EINTR) break;
-      if (written > 0) left.remove_prefix(static_cast<size_t>(written));
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) break;
+      left.remove_prefix(static_cast<size_t>(written));
     }
     held_.clear();
   }

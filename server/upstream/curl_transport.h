@@ -30,7 +30,7 @@ struct CurlTransportOptions {
   // count.
   std::string proxy;
   // Most transfers at a time; the others wait in a queue, first come, first served. At least 1.
-  // Beyond 8 they wait, too, while the gateway answers within milliseconds; at most 20 ms.
+  // Beyond 8 they wait, too, until one has its answer or the oldest has waited 20 ms for it.
   int most_active = 64;
   // A connection is used again only if it was idle for less than this, in whole seconds (rounded
   // down), and for at least one second less than the peer's `Keep-Alive: timeout=` allows. Below
