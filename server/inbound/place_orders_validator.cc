@@ -137,18 +137,20 @@ class Check {
 
   void CheckCargo(const v1::OrderBatch& batch) {
     if (batch.cargo_lines().empty()) return Refuse("batch.cargo_lines", "at least one is required");
-    absl::flat_hash_map<absl::string_view, int> lines_of_seller;
-    for (int i = 0; i < batch.cargo_lines_size(); ++i) {
-      CheckLine(i, batch.cargo_lines(i));
-      ++lines_of_seller[batch.cargo_lines(i).seller_open_id()];
-    }
-    const bool too_many = std::any_of(
-        lines_of_seller.begin(), lines_of_seller.end(),
-        [&](const auto& seller) { return seller.second > max_cargo_lines_per_seller_; });
-    if (too_many) {
+    for (int i = 0; i < batch.cargo_lines_size(); ++i) CheckLine(i, batch.cargo_lines(i));
+    if (HasTooManyLinesOfOneSeller(batch)) {
       Refuse("batch.cargo_lines", absl::StrCat("at most ", max_cargo_lines_per_seller_,
                                                " lines of one seller are allowed"));
     }
+  }
+
+  bool HasTooManyLinesOfOneSeller(const v1::OrderBatch& batch) const {
+    if (batch.cargo_lines_size() <= max_cargo_lines_per_seller_) return false;
+    absl::flat_hash_map<absl::string_view, int> lines_of_seller;
+    for (const v1::Cargo& line : batch.cargo_lines()) ++lines_of_seller[line.seller_open_id()];
+    return std::any_of(lines_of_seller.begin(), lines_of_seller.end(), [&](const auto& seller) {
+      return seller.second > max_cargo_lines_per_seller_;
+    });
   }
 
   void CheckLine(int index, const v1::Cargo& line) {

@@ -45,10 +45,16 @@ void LeaveEachOnce(Numbers* numbers) {
 
 using LinesOfSellers = absl::flat_hash_map<absl::string_view, LineNumbers>;
 
+// The lines of a seller mostly stand together, and a comparison costs less than a hash.
 LinesOfSellers GroupBySeller(const v1::OrderBatch& batch) {
   LinesOfSellers lines_of;
-  for (int i = 0; i < batch.cargo_lines_size(); ++i)
-    lines_of[batch.cargo_lines(i).seller_open_id()].push_back(i);
+  auto present = lines_of.end();
+  for (int i = 0; i < batch.cargo_lines_size(); ++i) {
+    const absl::string_view seller = batch.cargo_lines(i).seller_open_id();
+    if (present == lines_of.end() || present->first != seller)
+      present = lines_of.try_emplace(seller).first;
+    present->second.push_back(i);
+  }
   return lines_of;
 }
 
