@@ -4,7 +4,9 @@
 #ifndef ORDER1688_COMMON_WIRE_READER_H_
 #define ORDER1688_COMMON_WIRE_READER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "absl/strings/string_view.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -17,10 +19,7 @@ namespace order1688 {
 // must outlive the reader and what it gives.
 class WireReader {
  public:
-  explicit WireReader(absl::string_view bytes)
-      : in_(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size())) {
-    Next();
-  }
+  explicit WireReader(absl::string_view bytes) : left_(bytes) { Next(); }
 
   // Number and wire type of the present field, as WireFormat::MakeTag makes them. 0: the end, or
   // what is no field.
@@ -31,34 +30,58 @@ class WireReader {
   // TakeNumber: a varint, or the bits of a double.
   bool TakeNumber(uint64_t* value) {
     const bool taken = IsOfType(WireType::WIRETYPE_FIXED64)
-                           ? in_.ReadLittleEndian64(value)
-                           : IsOfType(WireType::WIRETYPE_VARINT) && in_.ReadVarint64(value);
+                           ? ReadFixed64(value)
+                           : IsOfType(WireType::WIRETYPE_VARINT) && ReadVarint(value);
     return taken && Next();
   }
   // TakeBytes: a text or a message, or repeated numbers in one piece.
   bool TakeBytes(absl::string_view* value) {
-    int size = 0;
-    const void* at = nullptr;
-    int left = 0;
-    if (!IsOfType(WireType::WIRETYPE_LENGTH_DELIMITED) || !in_.ReadVarintSizeAsInt(&size))
-      return false;
-    in_.GetDirectBufferPointerInline(&at, &left);
-    if (size > left) return false;
-    *value = absl::string_view(static_cast<const char*>(at), static_cast<size_t>(size));
-    return in_.Skip(size) && Next();
+    uint64_t size = 0;
+    if (!IsOfType(WireType::WIRETYPE_LENGTH_DELIMITED) || !ReadVarint(&size)) return false;
+    if (size > left_.size()) return false;
+    *value = left_.substr(0, size);
+    left_.remove_prefix(size);
+    return Next();
   }
 
  private:
+  using CodedInputStream = google::protobuf::io::CodedInputStream;
   using WireType = google::protobuf::internal::WireFormatLite::WireType;
 
   bool IsOfType(WireType type) const { return (tag_ & 7U) == static_cast<uint32_t>(type); }
+  const uint8_t* At() const { return reinterpret_cast<const uint8_t*>(left_.data()); }
 
   bool Next() {
-    tag_ = in_.ReadTagNoLastTag();
+    uint64_t tag = 0;
+    const bool is_field =
+        !left_.empty() && ReadVarint(&tag) && tag <= std::numeric_limits<uint32_t>::max();
+    tag_ = is_field ? static_cast<uint32_t>(tag) : 0;
     return true;
   }
 
-  google::protobuf::io::CodedInputStream in_;
+  bool ReadFixed64(uint64_t* value) {
+    if (left_.size() < sizeof(*value)) return false;
+    CodedInputStream::ReadLittleEndian64FromArray(At(), value);
+    left_.remove_prefix(sizeof(*value));
+    return true;
+  }
+
+  // Nearly every one is of one byte.
+  bool ReadVarint(uint64_t* value) {
+    if (left_.empty() || *At() >= 0x80) return ReadLongVarint(value);
+    *value = *At();
+    left_.remove_prefix(1);
+    return true;
+  }
+
+  bool ReadLongVarint(uint64_t* value) {
+    CodedInputStream in(At(), static_cast<int>(left_.size()));
+    if (!in.ReadVarint64(value)) return false;
+    left_.remove_prefix(static_cast<size_t>(in.CurrentPosition()));
+    return true;
+  }
+
+  absl::string_view left_;
   uint32_t tag_ = 0;
 };
 
