@@ -76,7 +76,7 @@ class OrderPlacer::Call {
     if (gate_ != nullptr) gate_->Shut("caller_gone");
   }
 
-  const PlaceCommand command;
+  const PlaceCommand command;  // without wire and body, which went into the attempt
   Account& account;
   const Fingerprint fingerprint;
   const absl::Duration give_up;              // when the caller is told that it is still running
@@ -150,6 +150,9 @@ std::shared_ptr<OrderPlacer::Call> OrderPlacer::Place(PlaceCommand command, Done
           : command.deadline - std::min(kLongestMargin, (command.deadline - now) / 10);
   Fingerprint fingerprint =
       FingerprintOf(mac_, command.account, command.request->reference(), command.body);
+  // Needed once; they may be long.
+  std::string wire = std::move(command.wire);
+  std::string body = std::move(command.body);
   auto call = std::make_shared<Call>(std::move(command), account, std::move(fingerprint), give_up,
                                      std::move(done));
   {
@@ -158,15 +161,15 @@ std::shared_ptr<OrderPlacer::Call> OrderPlacer::Place(PlaceCommand command, Done
   }
   call->give_up_timer =
       timer_.RunAfter(give_up - now, [self = shared_from_this(), call] { self->GiveUp(call); });
-  Reserve(call);
+  Reserve(call, std::move(wire), std::move(body));
   return call;
 }
 
-void OrderPlacer::Reserve(const CallPtr& call) {
+void OrderPlacer::Reserve(const CallPtr& call, std::string wire, std::string body) {
   const OrderGateway& gateway = call->account.gateway;
   const PlaceCommand& command = call->command;
   auto attempt = std::make_shared<Attempt>(call->account, call);
-  absl::StatusOr<SignedRequest> signed_request = gateway.Sign(command.body);
+  absl::StatusOr<SignedRequest> signed_request = gateway.Sign(std::move(body));
   if (signed_request.ok()) {
     attempt->request = *std::move(signed_request);
   } else {
@@ -181,7 +184,7 @@ void OrderPlacer::Reserve(const CallPtr& call) {
   reservation.fingerprint = call->fingerprint;
   reservation.lease = gateway.account().timeout + kLeaseBeyondGateway;
   reservation.retention = retention_;
-  reservation.request = command.wire;
+  reservation.request = std::move(wire);
   // Kept in the row also if nothing is looked for: the guard may be configured tomorrow.
   reservation.duplicates.business_mac = BusinessMacOf(mac_, command.request->batch());
   reservation.duplicates.refuse = command.refuse_duplicates;

@@ -119,7 +119,7 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   using CallPtr = std::shared_ptr<Call>;
   using AttemptPtr = std::shared_ptr<Attempt>;
 
-  void Reserve(const CallPtr& call);
+  void Reserve(const CallPtr& call, std::string wire, std::string body);
   bool Admit(Attempt& attempt);
   std::optional<Error> ReasonToRefuse(const Call& call);
   void OnReserved(const CallPtr& call, const AttemptPtr& attempt,
