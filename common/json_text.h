@@ -44,21 +44,34 @@ inline bool EqualBytes(const char* a, const char* b, size_t size) {
   return LoadWord<uint64_t>(a + last) == LoadWord<uint64_t>(b + last);
 }
 
+#ifdef __SSE2__
+constexpr ptrdiff_t kPlainStride = 16;
+
+// A bit for each of the kPlainStride bytes at which SkipPlain has to stop.
+inline unsigned NotPlain(const char* from) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  const __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  // Compared as signed numbers, bytes that are not ASCII are less than a space, too.
+  const __m128i others = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(_mm_or_si128(others, _mm_or_si128(quotes, backslashes))));
+}
+#endif
+
 // The first byte in [begin, end) that does not stand for itself inside a JSON string (a quote, a
 // backslash, a control character) or is not ASCII; or end.
 inline const char* SkipPlain(const char* begin, const char* end) {
 #ifdef __SSE2__
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i space = _mm_set1_epi8(' ');
-  for (; end - begin >= 16; begin += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin));
-    // Compared as signed numbers, bytes that are not ASCII are less than a space, too.
-    const __m128i special =
-        _mm_or_si128(_mm_cmplt_epi8(bytes, space),
-                     _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
-    const auto found = static_cast<unsigned>(_mm_movemask_epi8(special));
-    if (found != 0) return begin + std::countr_zero(found);
+  if (end - begin >= kPlainStride) {
+    const char* const last = end - kPlainStride;
+    for (; begin < last; begin += kPlainStride) {
+      if (const unsigned found = NotPlain(begin); found != 0)
+        return begin + std::countr_zero(found);
+    }
+    // May overlap what was passed over, where it finds nothing.
+    const unsigned found = NotPlain(last);
+    return found == 0 ? end : last + std::countr_zero(found);
   }
 #endif
   while (begin != end && static_cast<signed char>(*begin) >= ' ' && *begin != '"' &&
