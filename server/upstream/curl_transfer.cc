@@ -20,6 +20,8 @@ constexpr size_t kMostHeaderBytes = 256 * 1024;
 constexpr size_t kLongestDate = 100;
 constexpr long kUploadBufferBytes = 16 * 1024;  // the least that libcurl takes
 constexpr long kReadBufferBytes = 8 * 1024;
+// What is believed of an announced length before so much has come.
+constexpr curl_off_t kMostRoom = 1 << 20;
 
 absl::string_view View(const char* text) { return text == nullptr ? "" : absl::string_view(text); }
 
@@ -265,9 +267,17 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count, void* self)
   return length;
 }
 
+// How long the body will be, as far as it is announced and believed.
+size_t CurlTransfer::AnnouncedBytes() const {
+  curl_off_t length = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  return static_cast<size_t>(std::clamp<curl_off_t>(length, 0, kMostRoom));
+}
+
 size_t CurlTransfer::OnAnswer(char* bytes, size_t size, size_t count, void* self) {
   auto* transfer = static_cast<CurlTransfer*>(self);
   std::string& body = transfer->result_.body;
+  if (body.empty()) body.reserve(transfer->AnnouncedBytes());
   size_t length = size * count;
   size_t room = transfer->options_.max_answer_bytes -
                 std::min(body.size(), transfer->options_.max_answer_bytes);

@@ -78,6 +78,7 @@ class CurlTransfer {
   static size_t OnAnswer(char* bytes, size_t size, size_t count, void* self);
 
  private:
+  size_t AnnouncedBytes() const;
   bool ConnectionIsDead(int own_port) const;
   absl::string_view NotSentCause(CURLcode code) const;
   absl::string_view InDoubtCause(CURLcode code) const;

@@ -111,6 +111,17 @@ TEST_F(CurlTransportAnswerTest, EndlessAnswersAreCutOffAtTheCap) {
   }
 }
 
+TEST_F(CurlTransportAnswerTest, TakesNoMemoryForAnAnnouncementAlone) {
+  RawPeer peer([](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\nno more");
+  });
+  const HttpResult result = PostOnce(peer.Url());
+  EXPECT_EQ(result.outcome, SendOutcome::kInDoubt);
+  EXPECT_EQ(result.body, "no more");
+  EXPECT_LT(result.body.capacity(), 2'000'000u);
+}
+
 TEST_F(CurlTransportAnswerTest, EndlessHeadersAreCutOff) {
   RawPeer peer([](RawConnection& connection) {
     connection.ReadRequest();
