@@ -47,7 +47,7 @@ class VerdictTest(unittest.TestCase):
             (False, 0.85, "yes"), (False, 0.86, "no"), (False, 0.75, "stretch"),
         ]:  # fmt: skip
             wanted, stretch = (0.75, 0.85) if at_least else (0.85, 0.75)
-            self.assertEqual(report.Verdict(goal_of(at_least, wanted, stretch), [value]).word, word, (at_least, value))
+            self.assertEqual(report.Verdict(goal_of(at_least, wanted, stretch), [value], []).word, word, (at_least, value))
 
 
 class GoalsTest(unittest.TestCase):
@@ -61,6 +61,16 @@ class GoalsTest(unittest.TestCase):
             self.assertIsInstance(goal.value(rounds.RoundFigures(runs, micro)), (int, float), goal.what)
             for _, load in goal.pairs:
                 self.assertIn(load, LOADS)
+
+    def test_a_goal_about_one_server_is_measured_of_the_floor_too(self):
+        lines = next(goal for goal in GOALS if "100 cargo lines" in goal.what)
+        cpu = {(OFF, "64"): 10, (OFF, "100 lines"): 20, (FLOOR, "64"): 8, (FLOOR, "100 lines"): 12}
+        self.assertEqual(set(lines.pairs), set(cpu))
+        figures = rounds.RoundFigures({pair: run_of(1e6 / us) for pair, us in cpu.items()})
+        verdict = report.verdicts([lines], [figures])[0]
+        self.assertAlmostEqual(verdict.median, 2.0)
+        self.assertAlmostEqual(verdict.of_floor[0], 1.5)
+        self.assertIn("| 2.00 (2.00 to 2.00) | 1.50 | ≤ 1.9 | no |", report.goals_table([verdict])[-1])
 
 
 class RoundsTest(unittest.TestCase):

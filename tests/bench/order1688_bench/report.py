@@ -11,6 +11,7 @@ from order1688_bench.goals import Goal
 class Verdict:
     goal: Goal
     values: list  # one a round
+    of_floor: list  # one a round; none: the goal is no property of one server
 
     @property
     def median(self):
@@ -26,7 +27,14 @@ class Verdict:
 
 def verdicts(goals, rounds):
     """Each value is paired within its round."""
-    return [Verdict(goal, [goal.value(figures) for figures in rounds]) for goal in goals]
+    return [
+        Verdict(
+            goal,
+            [goal.value(figures) for figures in rounds],
+            [goal.of_floor(figures) for figures in rounds] if goal.of_floor else [],
+        )
+        for goal in goals
+    ]
 
 
 def number(value):
@@ -35,14 +43,15 @@ def number(value):
 
 def goals_table(all_verdicts):
     """Lines of Markdown."""
-    lines = ["| # | Goal | Measured: median (least to most) | Wanted [stretch] | Met |", "|---|---|---|---|---|"]
+    lines = ["| # | Goal | Measured: median (least to most) | The floor alone | Wanted [stretch] | Met |", "|---|---|---|---|---|---|"]
     for verdict in all_verdicts:
         goal = verdict.goal
         unit = f" {goal.unit}" if goal.unit else ""
         sign = "≥" if goal.at_least else "≤"
         stretch = "" if goal.stretch is None else f" [{goal.stretch:g}]"
         measured = f"{number(verdict.median)}{unit} ({number(min(verdict.values))} to {number(max(verdict.values))})"
-        lines.append(f"| {goal.number} | {goal.what} | {measured} | {sign} {goal.wanted:g}{unit}{stretch} | {verdict.word} |")
+        floor = f"{number(statistics.median(verdict.of_floor))}{unit}" if verdict.of_floor else ""
+        lines.append(f"| {goal.number} | {goal.what} | {measured} | {floor} | {sign} {goal.wanted:g}{unit}{stretch} | {verdict.word} |")
     return lines
 
 
@@ -99,6 +108,7 @@ def as_json(all_verdicts, rounds, machine, ghz, settings):
                 "stretch": verdict.goal.stretch,
                 "median": verdict.median,
                 "rounds": verdict.values,
+                "floor_rounds": verdict.of_floor,
                 "met": verdict.word,
             }
             for verdict in all_verdicts
