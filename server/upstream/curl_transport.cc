@@ -86,6 +86,7 @@ class CurlTransport::Loop {
       }
       if (stopping && queue_.empty() && active_.empty() && InboxIsEmpty()) return;
       events_.Await(MayWait() ? NextWait() : absl::ZeroDuration());
+      looked_at_ = clock_.SinceBoot();
     }
   }
 
@@ -137,6 +138,8 @@ class CurlTransport::Loop {
       queue_.push_back(std::move(posted.transfer));
     }
     FinishOverdueQueue();
+    // What has been answered is no sign of a slow gateway, however late it is read.
+    FinishCompleted();
     do {
       while (!queue_.empty() && WaitToStart() <= absl::ZeroDuration()) StartNext();
       events_.HandleTimer();
@@ -160,11 +163,11 @@ class CurlTransport::Loop {
   }
 
   // How long the first of the queue has to wait yet, if none completes before; InfiniteDuration():
-  // until one completes.
+  // until one completes. Answers that came after the sockets were looked at are not known yet.
   absl::Duration WaitToStart() const {
     if (active_.size() >= MostActive()) return absl::InfiniteDuration();
     if (active_.size() < kEasilyActive) return absl::ZeroDuration();
-    return started_.front().second + kSlowAnswer - clock_.SinceBoot();
+    return started_.front().second + kSlowAnswer - looked_at_;
   }
 
   void Reply(Transfer transfer, HttpResult result) {
@@ -283,6 +286,7 @@ class CurlTransport::Loop {
   bool waiting_ = false;       // guarded by inbox_mutex_
 
   // All below is for the transport's thread alone.
+  absl::Duration looked_at_ = clock_.SinceBoot();  // at the sockets
   std::vector<Answered> replies_;
 
   // Handles and transfers go before the multi handle that knows them, and that before the sockets

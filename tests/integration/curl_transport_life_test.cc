@@ -1,7 +1,9 @@
 // Many orders at a time, the queue, gates that others shut, and the end of a CurlTransport.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include "server/upstream/curl_transport.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/order_posting.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/sandbox_process.h"
@@ -85,6 +88,81 @@ TEST_F(CurlTransportLifeTest, AGatewayThatAnswersSlowlyGetsAllThatMayBeActive) {
   EXPECT_EQ(sandbox_.CountOf("requests_begun"), 80);
   sandbox_.Release(plan);
   for (auto& order : orders) EXPECT_EQ(order->Wait().outcome, SendOutcome::kAnswered);
+}
+
+// A peer that answers as many orders as it is allowed.
+class AllowedAnswers {
+ public:
+  void Serve(RawConnection& connection) {
+    while (!connection.ReadRequest().empty()) {
+      std::unique_lock lock(mutex_);
+      ++read_;
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return allowed_ > 0; });
+      --allowed_;
+      if (!connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) return;
+      ++answered_;
+      changed_.notify_all();
+    }
+  }
+
+  void Allow(int answers) {
+    const std::lock_guard lock(mutex_);
+    allowed_ += answers;
+    changed_.notify_all();
+  }
+  void WaitForRead(int orders) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return read_ >= orders; });
+  }
+  // Then the answers have left.
+  void WaitForAnswered(int orders) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return answered_ >= orders; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int read_ = 0;
+  int allowed_ = 0;
+  int answered_ = 0;
+};
+
+TEST_F(CurlTransportLifeTest, AnswersThatAreReadLateAreNoSlowGateway) {
+  constexpr int kEasilyActive = 8;
+  AllowedAnswers answers;
+  RawPeer peer([&](RawConnection& connection) { answers.Serve(connection); });
+  FakeClock clock;
+  CurlTransportOptions options;
+  options.longest_idle = absl::Minutes(5);
+  CurlTransport transport(options, clock, nullptr);
+  // The first answer keeps the transport's thread busy until all are there, and for a second more.
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  std::atomic<int> done = 0;
+  const auto on_done = [&](const HttpResult& result) {
+    EXPECT_EQ(result.outcome, SendOutcome::kAnswered) << result.cause;
+    if (++done > 1) return;
+    begun.set_value();
+    go_on.get_future().wait();
+  };
+  for (int number = 1; number <= kEasilyActive; ++number)
+    transport.Post(SignedOrder(peer.Url(), number), ReadyGate(clock), on_done);
+  answers.WaitForRead(kEasilyActive);
+  answers.Allow(1);
+  begun.get_future().wait();
+  answers.Allow(kEasilyActive - 1);
+  answers.WaitForAnswered(kEasilyActive);
+  auto orders = PostMany(transport, peer.Url(), 100, 20);
+  clock.Advance(absl::Seconds(1));
+  go_on.set_value();
+
+  answers.WaitForRead(2 * kEasilyActive);
+  answers.Allow(20);
+  for (auto& order : orders) EXPECT_EQ(order->Wait().outcome, SendOutcome::kAnswered);
+  EXPECT_EQ(done, kEasilyActive);
+  EXPECT_EQ(peer.accepted(), kEasilyActive) << "no more than these were on their way at once";
 }
 
 TEST_F(CurlTransportLifeTest, OrderThatWaitsInTheQueueForTheTimeoutIsNotSent) {
