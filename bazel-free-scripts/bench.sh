@@ -8,7 +8,7 @@
 #
 #   --no-install   with what is there
 #   --short        below 2 minutes, after the build: one round of the comparisons and the micro benchmarks (default)
-#   --full         every goal, 7 rounds: about 25 minutes
+#   --full         every goal, 7 rounds: about 30 minutes
 #   --only PART    only this part; may be repeated: floor peers ledger micro growth cores latency ghz
 #   --rounds N     so many rounds
 #   --out FOLDER   where the results go; default build/bench/result

@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenPlainTables(const std::str
   std::ofstream(path).close();
   absl::StatusOr<std::unique_ptr<SqliteConnection>> connection = SqliteConnection::Open(path);
   if (!connection.ok()) return connection;
-  const absl::Status made = (*connection)->Execute(R"sql(
+  absl::Status made = (*connection)->Execute(R"sql(
       PRAGMA page_size = 8192;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
