@@ -54,7 +54,7 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenPlainTables(const std::str
 
 absl::Status WriteTwice(SqliteConnection& connection, const std::string& reserved,
                         const std::string& outcome) {
-  const absl::Status status =
+  absl::Status status =
       SqliteQuery(connection, "INSERT INTO reserved VALUES (?)").Blob(reserved).Run();
   if (!status.ok()) return status;
   return SqliteQuery(connection, "INSERT INTO outcome VALUES (?)").Blob(outcome).Run();
