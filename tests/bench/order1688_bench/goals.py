@@ -1,6 +1,6 @@
 """The goals: a function each, from the RoundFigures of one round to what the goal is about.
 
-Those about order1688 alone are measured of the floor, too: what the floor does not meet, no service on it can."""
+Those about order1688 alone are measured of the floor, too: a yardstick, no bound, since the service does some of them better."""
 
 from dataclasses import dataclass
 from functools import partial
