@@ -25,7 +25,8 @@ constexpr absl::Duration kKeepAliveMargin = absl::Seconds(1);
 constexpr size_t kMostKnownUrls = 16;
 // Each transfer costs the more, the more are active: libcurl's work for it, and the memory of it
 // that has left the processor's cache when the answer comes. So further ones wait while the gateway
-// answers fast; they start when the oldest one has waited so long for its answer.
+// answers fast; they start when the oldest one has waited so long for its answer, or the last
+// answer took so long.
 constexpr size_t kEasilyActive = 8;
 constexpr absl::Duration kSlowAnswer = absl::Milliseconds(20);
 
@@ -86,7 +87,7 @@ class CurlTransport::Loop {
       }
       if (stopping && queue_.empty() && active_.empty() && InboxIsEmpty()) return;
       events_.Await(MayWait() ? NextWait() : absl::ZeroDuration());
-      looked_at_ = clock_.SinceBoot();
+      looked_before_ = std::exchange(looked_at_, clock_.SinceBoot());
     }
   }
 
@@ -166,7 +167,7 @@ class CurlTransport::Loop {
   // until one completes. Answers that came after the sockets were looked at are not known yet.
   absl::Duration WaitToStart() const {
     if (active_.size() >= MostActive()) return absl::InfiniteDuration();
-    if (active_.size() < kEasilyActive) return absl::ZeroDuration();
+    if (active_.size() < kEasilyActive || answers_slowly_) return absl::ZeroDuration();
     return started_.front().second + kSlowAnswer - looked_at_;
   }
 
@@ -223,8 +224,11 @@ class CurlTransport::Loop {
     int left = 0;
     while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       if (message->msg != CURLMSG_DONE) continue;
+      CURL* const easy = message->easy_handle;
       const CURLcode code = message->data.result;  // the message dies with the handle's removal
-      FinishOne(TakeActive(message->easy_handle), code);
+      // It was not there at the look before; how long it was there since then says nothing.
+      answers_slowly_ = looked_before_ - active_.at(easy).started_at >= kSlowAnswer;
+      FinishOne(TakeActive(easy), code);
       any = true;
     }
     return any;
@@ -287,6 +291,8 @@ class CurlTransport::Loop {
 
   // All below is for the transport's thread alone.
   absl::Duration looked_at_ = clock_.SinceBoot();  // at the sockets
+  absl::Duration looked_before_ = looked_at_;      // the time before
+  bool answers_slowly_ = false;
   std::vector<Answered> replies_;
 
   // Handles and transfers go before the multi handle that knows them, and that before the sockets

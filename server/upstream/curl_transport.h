@@ -30,7 +30,8 @@ struct CurlTransportOptions {
   // count.
   std::string proxy;
   // Most transfers at a time; the others wait in a queue, first come, first served. At least 1.
-  // Beyond 8 they wait, too, until one has its answer or the oldest has waited 20 ms for it.
+  // Beyond 8 they wait, too, until one has its answer or the oldest has waited 20 ms for it; not if
+  // the last answer took 20 ms.
   int most_active = 64;
   // A connection is used again only if it was idle for less than this, in whole seconds (rounded
   // down), and for at least one second less than the peer's `Keep-Alive: timeout=` allows. Below

@@ -165,6 +165,60 @@ TEST_F(CurlTransportLifeTest, AnswersThatAreReadLateAreNoSlowGateway) {
   EXPECT_EQ(peer.accepted(), kEasilyActive) << "no more than these were on their way at once";
 }
 
+// A gateway that was seen not to answer for a second.
+class CurlTransportSlowAnswerTest : public CurlTransportLifeTest {
+ protected:
+  CurlTransportSlowAnswerTest() : transport_(KeepingOptions(), fake_clock_, nullptr) {
+    PostedOrder slow(transport_, SignedOrder(peer_.Url(), 1), ReadyGate(fake_clock_));
+    answers_.WaitForRead(1);
+    fake_clock_.Advance(absl::Seconds(1));
+    LookOnce();
+    Answer(slow);
+  }
+
+  // The transport looks whether there are answers.
+  void LookOnce() {
+    auto gate = ReadyGate(fake_clock_);
+    gate->Shut("caller_gone");
+    PostedOrder never_sent(transport_, SignedOrder(peer_.Url(), 2), gate);
+    EXPECT_EQ(never_sent.Wait().outcome, SendOutcome::kNotSent);
+  }
+
+  void Answer(PostedOrder& order) {
+    answers_.Allow(1);
+    EXPECT_EQ(order.Wait().outcome, SendOutcome::kAnswered);
+  }
+
+  static CurlTransportOptions KeepingOptions() {
+    CurlTransportOptions options;
+    options.longest_idle = absl::Minutes(5);
+    return options;
+  }
+
+  AllowedAnswers answers_;
+  RawPeer peer_{[this](RawConnection& connection) { answers_.Serve(connection); }};
+  FakeClock fake_clock_;
+  CurlTransport transport_;
+};
+
+TEST_F(CurlTransportSlowAnswerTest, NoOrderWaitsForTheOldestAgain) {
+  auto orders = PostMany(transport_, peer_.Url(), 100, 20);
+  answers_.WaitForRead(1 + 20);  // although none has waited: the clock stands still
+  answers_.Allow(20);
+  for (auto& order : orders) EXPECT_EQ(order->Wait().outcome, SendOutcome::kAnswered);
+}
+
+TEST_F(CurlTransportSlowAnswerTest, AQuickAnswerEndsIt) {
+  PostedOrder quick(transport_, SignedOrder(peer_.Url(), 3), ReadyGate(fake_clock_));
+  answers_.WaitForRead(2);
+  Answer(quick);
+  auto orders = PostMany(transport_, peer_.Url(), 100, 20);
+  answers_.WaitForRead(2 + 8);
+  answers_.Allow(20);
+  for (auto& order : orders) EXPECT_EQ(order->Wait().outcome, SendOutcome::kAnswered);
+  EXPECT_EQ(peer_.accepted(), 8) << "no more than these were on their way at once";
+}
+
 TEST_F(CurlTransportLifeTest, OrderThatWaitsInTheQueueForTheTimeoutIsNotSent) {
   std::string plan = HoldAll();
   CurlTransportOptions options;
