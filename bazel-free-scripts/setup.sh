@@ -21,7 +21,7 @@ declare -A PACKAGES=(
   [run]="ca-certificates g++ cmake ninja-build ccache pkg-config python3=python3
     libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libprotoc-dev grpc-proto libabsl-dev
     libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev rapidjson-dev libcli11-dev libspdlog-dev libfmt-dev
-    prometheus-cpp-dev libcivetweb-dev libgoogle-perftools-dev"
+    prometheus-cpp-dev libcivetweb-dev libgoogle-perftools-dev bolt-16"
   [test]="libgtest-dev libgmock-dev openssl=openssl clang-14 libclang-rt-14-dev llvm-14
     postgresql python3-venv golang-go=go nodejs=node npm=npm openjdk-17-jdk-headless=javac maven=mvn"
   [check]="clang-format-14 clang-tidy-14 shellcheck=shellcheck git=git"

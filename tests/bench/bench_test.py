@@ -8,6 +8,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 from order1688_bench import alike, gateway, report, rounds
+from order1688_bench.branch_profile import condensed
 from order1688_bench.goals import GOALS, Goal
 from order1688_bench.load import LOADS, Figures
 from order1688_bench.picture import picture
@@ -115,6 +116,57 @@ class PictureTest(unittest.TestCase):
         bars = [float(bar.get("width")) for bar in drawn.iter("{http://www.w3.org/2000/svg}rect")][1:]
         self.assertEqual(len(bars), 2)
         self.assertAlmostEqual(bars[1] / bars[0], 0.5, places=2)
+
+
+# As llvm-bolt-16 writes it.
+WHOLE_PROFILE = """---
+header:
+  profile-version: 1
+functions:
+  - name:            'hot(int)/1'
+    fid:             7
+    hash:            0xAB
+    exec:            1000000
+    nblocks:         3
+    blocks:
+      - bid:             0
+        insns:           12
+        exec:            1000000
+        calls:           [ { off: 0x5, fid: 9, cnt: 1000000 },
+                           { off: 0x9, fid: 9, cnt: 1 } ]
+        succ:            [ { bid: 1, cnt: 750000 }, { bid: 2, cnt: 0 } ]
+      - bid:             2
+        insns:           5
+        succ:            [ { bid: 1, cnt: 0 } ]
+  - name:            at_start
+    fid:             9
+    hash:            0xCD
+    exec:            1
+    nblocks:         1
+    blocks:
+      - bid:             0
+        insns:           4
+        exec:            1
+...
+"""
+
+
+class BranchProfileTest(unittest.TestCase):
+    def test_a_function_is_one_line_with_the_branches_that_were_taken(self):
+        self.assertEqual(
+            condensed(WHOLE_PROFILE).splitlines()[4:],
+            [
+                "  - {name: 'at_start', exec: 1, fid: 9, hash: 0xCD, nblocks: 1, blocks: [{bid: 0, insns: 4, exec: 1}]}",
+                "  - {name: 'hot(int)/1', exec: 100000, fid: 7, hash: 0xAB, nblocks: 3, "
+                "blocks: [{bid: 0, insns: 12, exec: 100000, succ: [{bid: 1, cnt: 75000}]}]}",
+                "...",
+            ],
+        )
+
+    def test_the_file_in_the_repository_is_one(self):
+        text = (Path(__file__).resolve().parents[2] / "server/branch_profile.yaml").read_text("utf-8")
+        self.assertTrue(text.startswith("---\n"), "llvm-bolt knows YAML by its first line")
+        self.assertIn("order168811OrderPlacer", text)
 
 
 if __name__ == "__main__":

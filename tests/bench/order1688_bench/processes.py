@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -25,6 +26,11 @@ class Process:
         # The name, in brackets, may hold blanks; utime and stime are the 14th and 15th field.
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+    def end(self):
+        """Ends it as an operator would, and waits until it has ended."""
+        os.kill(self.pid, signal.SIGTERM)
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
 
     def peak_memory_mb(self):
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
