@@ -1,6 +1,7 @@
 #include "server/upstream/curl_events.h"
 
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,8 +34,10 @@ CurlEvents::CurlEvents(CURLM* multi, CurlSockets& sockets)
     : multi_(multi),
       sockets_(sockets),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      woken_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      woken_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      wake_timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
   Register(woken_, 0, EPOLLIN);
+  Register(wake_timer_, 0, EPOLLIN);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &OnSocket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &OnTimer);
@@ -44,6 +47,7 @@ CurlEvents::CurlEvents(CURLM* multi, CurlSockets& sockets)
 CurlEvents::~CurlEvents() {
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, nullptr);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, nullptr);
+  close(wake_timer_);
   close(woken_);
   close(epoll_);
 }
@@ -58,6 +62,13 @@ bool CurlEvents::Await(absl::Duration longest) {
 
 void CurlEvents::Wake() { eventfd_write(woken_, 1); }
 
+void CurlEvents::WakeIn(absl::Duration wait) {
+  itimerspec at{};
+  // 0 would mean never.
+  at.it_value = absl::ToTimespec(std::max(wait, absl::Nanoseconds(1)));
+  timerfd_settime(wake_timer_, 0, &at, nullptr);
+}
+
 void CurlEvents::Handle() {
   for (int i = 0; i < ready_; ++i) HandleEvent(events_[static_cast<size_t>(i)]);
   ready_ = 0;
@@ -66,9 +77,9 @@ void CurlEvents::Handle() {
 
 void CurlEvents::HandleEvent(const epoll_event& event) {
   const int socket = event.data.fd;
-  if (socket == woken_) {
-    eventfd_t ignored = 0;
-    eventfd_read(woken_, &ignored);
+  if (socket == woken_ || socket == wake_timer_) {
+    eventfd_t ignored = 0;  // a timerfd is read alike
+    eventfd_read(socket, &ignored);
     return;
   }
   CurlSockets::Socket* known = sockets_.Find(socket);

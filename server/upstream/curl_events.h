@@ -16,8 +16,8 @@
 namespace order1688 {
 
 // epoll for one multi handle and its sockets, which must outlive it; the multi handle must not be
-// used after it, but for its cleanup. Wake may be called on any thread; all else, and libcurl on
-// the multi handle, on one.
+// used after it, but for its cleanup. Wake may be called on any thread; Await runs on one, and
+// until it returns another may do all else, and use libcurl on the multi handle, one at a time.
 //
 // epoll keeps looking for input on an idle connection, because the next order mostly comes soon: to
 // register it anew costs two system calls for each order.
@@ -32,6 +32,8 @@ class CurlEvents {
   bool Await(absl::Duration longest);
   // Ends the running Await, or the next one.
   void Wake();
+  // As Wake, but when `wait` is over. Only the last call counts.
+  void WakeIn(absl::Duration wait);
 
   // Lets libcurl go on where Await saw something.
   void Handle();
@@ -53,7 +55,8 @@ class CurlEvents {
   CURLM* const multi_;
   CurlSockets& sockets_;
   const int epoll_;
-  const int woken_;  // an eventfd
+  const int woken_;       // an eventfd
+  const int wake_timer_;  // a timerfd
   std::optional<Clock::time_point> timer_;
   std::array<epoll_event, 64> events_;
   int ready_ = 0;  // of events_

@@ -1,6 +1,7 @@
 #include "server/upstream/curl_transport.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -60,18 +61,17 @@ class CurlTransport::Loop {
                                        std::move(gate), std::move(done), clock_.SinceBoot());
     posted.url = std::move(request.url);
     {
-      const std::lock_guard lock(inbox_mutex_);
+      const std::lock_guard lock(mutex_);
       inbox_.push_back(std::move(posted));
-      if (!std::exchange(waiting_, false)) return;
+      if (!waiting_) return;
+      if (IsIdle() && !StartHere()) return;
+      waiting_ = false;
     }
     events_.Wake();
   }
 
   void Stop() {
-    {
-      const std::lock_guard lock(inbox_mutex_);
-      stopping_ = true;
-    }
+    stopping_ = true;
     events_.Wake();
   }
 
@@ -79,14 +79,15 @@ class CurlTransport::Loop {
   void Run() {
     while (true) {
       events_.Handle();
-      const bool stopping = IsStopping();
-      StartPosted();
+      const bool stopping = stopping_;
+      StartPosted(TakeInbox());
       if (stopping) FinishUndecided();
       for (Answered& reply : std::exchange(replies_, {})) {
         std::move(reply.done)(std::move(reply.result));
       }
       if (stopping && queue_.empty() && active_.empty() && InboxIsEmpty()) return;
-      events_.Await(MayWait() ? NextWait() : absl::ZeroDuration());
+      events_.Await(BeginWait());
+      EndWait();
       looked_before_ = std::exchange(looked_at_, clock_.SinceBoot());
     }
   }
@@ -110,31 +111,46 @@ class CurlTransport::Loop {
   size_t MostActive() const { return static_cast<size_t>(std::max(options_.most_active, 1)); }
 
   bool InboxIsEmpty() {
-    const std::lock_guard lock(inbox_mutex_);
+    const std::lock_guard lock(mutex_);
     return inbox_.empty();
   }
 
-  bool IsStopping() {
-    const std::lock_guard lock(inbox_mutex_);
-    return stopping_;
+  // How long the transport's thread may wait. Until EndWait, who posts has to wake it, or to start
+  // the order itself.
+  absl::Duration BeginWait() {
+    const std::lock_guard lock(mutex_);
+    if (!inbox_.empty()) return absl::ZeroDuration();
+    waiting_ = true;
+    const absl::Duration wait = NextWait();
+    waits_until_ = clock_.SinceBoot() + wait;
+    return wait;
   }
 
-  // From then on until TakeInbox, who posts has to wake the transport's thread.
-  bool MayWait() {
-    const std::lock_guard lock(inbox_mutex_);
-    waiting_ = inbox_.empty();
-    return waiting_;
+  void EndWait() {
+    const std::lock_guard lock(mutex_);
+    waiting_ = false;
   }
 
   std::vector<Posted> TakeInbox() {
-    const std::lock_guard lock(inbox_mutex_);
-    waiting_ = false;
+    const std::lock_guard lock(mutex_);
     return std::exchange(inbox_, {});
   }
 
+  bool IsIdle() const { return active_.empty() && queue_.empty() && !stopping_; }
+
+  // Starts what was posted, instead of the transport's thread, which waits: an order that comes
+  // alone is spared a change of thread. Returns whether that thread has something to do now.
+  bool StartHere() {
+    StartPosted(std::exchange(inbox_, {}));
+    if (!replies_.empty()) return true;
+    const absl::Duration wait = NextWait();
+    if (clock_.SinceBoot() + wait < waits_until_) events_.WakeIn(wait);
+    return false;
+  }
+
   // Starts all that may start, and takes what has completed.
-  void StartPosted() {
-    for (Posted& posted : TakeInbox()) {
+  void StartPosted(std::vector<Posted> all) {
+    for (Posted& posted : all) {
       posted.transfer->SetUrl(FindUrl(posted.url));
       queue_.push_back(std::move(posted.transfer));
     }
@@ -235,7 +251,7 @@ class CurlTransport::Loop {
   }
 
   void FinishOne(Transfer transfer, CURLcode code) {
-    if (transfer->met_dead_connection() && !IsStopping()) {
+    if (transfer->met_dead_connection() && !stopping_) {
       return Start(std::move(transfer), absl::ZeroDuration());
     }
     HttpResult result = transfer->Finish(code);
@@ -284,12 +300,13 @@ class CurlTransport::Loop {
   const Clock& clock_;
   const std::function<void()> on_stopped_send_;
 
-  std::mutex inbox_mutex_;
-  std::vector<Posted> inbox_;  // guarded by inbox_mutex_
-  bool stopping_ = false;      // guarded by inbox_mutex_
-  bool waiting_ = false;       // guarded by inbox_mutex_
+  std::atomic<bool> stopping_ = false;
+  std::mutex mutex_;
+  std::vector<Posted> inbox_;   // guarded by mutex_
+  bool waiting_ = false;        // guarded by mutex_
+  absl::Duration waits_until_;  // guarded by mutex_
 
-  // All below is for the transport's thread alone.
+  // All below is for the transport's thread alone, and while that waits for who holds mutex_.
   absl::Duration looked_at_ = clock_.SinceBoot();  // at the sockets
   absl::Duration looked_before_ = looked_at_;      // the time before
   bool answers_slowly_ = false;

@@ -42,8 +42,9 @@ struct CurlTransportOptions {
 // Sends with libcurl. HTTP/1.1 only; https, or http to a loopback address. It follows no redirect
 // and keeps no cookies. Thread-safe.
 //
-// One thread of the transport's own works with libcurl; who posts only hands the request over. The
-// program must ignore SIGPIPE, as a server does.
+// One thread of the transport's own works with libcurl; who posts only hands the request over, or,
+// if that thread has nothing to do, starts it: then its gate may be asked inside Post. The program
+// must ignore SIGPIPE, as a server does.
 //
 // A request is sent at most once although libcurl sends it again by itself when a reused connection
 // dies: the gate is asked before the first byte leaves on any connection, and the body can be read
@@ -62,8 +63,8 @@ struct CurlTransportOptions {
 class CurlTransport final : public HttpTransport {
  public:
   // Starts the thread. `clock` must outlive the transport. `on_stopped_send`, which may be empty,
-  // is called each time that a second send of one order was stopped, on that thread; it must not
-  // block.
+  // is called each time that a second send of one order was stopped, on that thread or inside Post;
+  // it must not block or post.
   CurlTransport(CurlTransportOptions options, const Clock& clock,
                 std::function<void()> on_stopped_send);
 
