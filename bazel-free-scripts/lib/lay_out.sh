@@ -24,4 +24,4 @@ if "$llvm_bolt" "$program" -o "$laid_out" --data="$profile" \
   exit
 fi
 rm -f "$laid_out"
-say "$(basename -- "$program") is not laid out: $llvm_bolt failed (it needs 2 GB of memory; $log). It works as it is, with some 15 % more CPU for each order."
+say "$(basename -- "$program") is not laid out: $llvm_bolt failed (it needs 2 GB of memory; $log). It works as it is, with 10 to 20 % more CPU for each order."

@@ -13,9 +13,10 @@ from order1688_bench.goals import GOALS, Goal
 from order1688_bench.load import LOADS, Figures
 from order1688_bench.picture import picture
 from order1688_bench.processes import Process
+from order1688_bench.sample import sample_answer
 from order1688_bench.servers import FLOOR, NODE, OFF
 
-SAMPLE = (Path(__file__).resolve().parents[1] / "vectors/order-batch-create.response.json").read_text("utf-8")
+SAMPLE = sample_answer()
 MACHINE = dict.fromkeys(["cpu", "cores", "system", "grpc", "protobuf", "libcurl", "node", "go", "python", "commit"], "<&>")
 
 

@@ -9,7 +9,6 @@ what this needs and calls it. Build anew afterwards: the programs are laid out b
 """
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -20,11 +19,11 @@ from order1688_bench.branch_profile import condensed
 from order1688_bench.gateway import answers_of, running_nginx
 from order1688_bench.load import LOADS, LoadGenerator, requests_of
 from order1688_bench.machine import load_cores, server_cores
+from order1688_bench.sample import sample_answer, sample_body
 from order1688_bench.servers import POSTGRES, SQLITE, Servers
 
 BENCH = Path(__file__).resolve().parent
 PROJECT = BENCH.parents[1]
-VECTORS = PROJECT / "tests/vectors"
 PROFILE = PROJECT / "server/branch_profile.yaml"
 SECONDS = 3
 RUNS = [(SQLITE, "64"), (SQLITE, "1"), (SQLITE, "100 lines"), (SQLITE, "100 orders"), (POSTGRES, "64")]
@@ -42,12 +41,10 @@ def record(build, folder, counts, bolt):
     instrumented.parent.mkdir()
     linked = build / "bin/order1688-server.linked"
     run(bolt, linked, "-instrument", f"--instrumentation-file={counts}", "-o", instrumented)
-    sample_body = json.loads((VECTORS / "order-batch-create.request.json").read_text("utf-8"))
-    answers = answers_of((VECTORS / "order-batch-create.response.json").read_text("utf-8"))
     servers = Servers(folder, folder)
-    generator = LoadGenerator(build / "bin", folder, servers.token_file, requests_of(sample_body), SECONDS)
+    generator = LoadGenerator(build / "bin", folder, servers.token_file, requests_of(sample_body()), SECONDS)
     files = []
-    with running_nginx(BENCH, folder, answers, load_cores()) as gateways:
+    with running_nginx(BENCH, folder, answers_of(sample_answer()), load_cores()) as gateways:
         for server, load_name in RUNS:
             print(f"==> {server}, load {load_name}", file=sys.stderr, flush=True)
             load = LOADS[load_name]

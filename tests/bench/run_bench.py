@@ -26,11 +26,11 @@ from order1688_bench.machine import describe, load_cores
 from order1688_bench.micro import run_micro
 from order1688_bench.picture import picture
 from order1688_bench.rounds import run_round
+from order1688_bench.sample import sample_answer, sample_body
 from order1688_bench.servers import ACCOUNT, Servers
 
 BENCH = Path(__file__).resolve().parent
 PROJECT = BENCH.parents[1]
-VECTORS = PROJECT / "tests/vectors"
 TOOLS = PROJECT / "build/tools/bin"
 PARTS = [*dict.fromkeys(goal.part for goal in GOALS), "ghz"]
 SHORT_PARTS = ["floor", "peers", "micro", "ghz"]
@@ -63,15 +63,14 @@ def measure(options, settings, parts):
     goals = [goal for goal in GOALS if goal.part in parts]
     pairs = list(dict.fromkeys(pair for goal in goals for pair in goal.pairs))
     programs = options.build / "bin"
-    sample_answer = (VECTORS / "order-batch-create.response.json").read_text("utf-8")
-    sample_body = json.loads((VECTORS / "order-batch-create.request.json").read_text("utf-8"))
+    body = sample_body()
     rounds, ghz = [], None
     with ExitStack() as stack:
         # In memory: the logs of the servers must wait for no disk.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="order1688-bench-", dir="/dev/shm")))
         servers = Servers(options.build, folder)
-        generator = LoadGenerator(programs, folder, servers.token_file, requests_of(sample_body), settings["seconds"])
-        gateways = stack.enter_context(running_nginx(BENCH, folder, answers_of(sample_answer), load_cores()))
+        generator = LoadGenerator(programs, folder, servers.token_file, requests_of(body), settings["seconds"])
+        gateways = stack.enter_context(running_nginx(BENCH, folder, answers_of(sample_answer()), load_cores()))
         if any(load == "slow gateway" for _, load in pairs):
             delay_ms = round(LATENCY_S * 1000)
             gateways["slow"] = stack.enter_context(running_slow_gateway(programs, folder, delay_ms, load_cores()))
@@ -79,7 +78,7 @@ def measure(options, settings, parts):
             say("comparing what the servers make of the sample order")
             with running_sandbox(PROJECT, folder, ACCOUNT, load_cores()) as sandbox:
                 names = dict.fromkeys(server for server, _ in pairs)
-                alike.check(names, servers, {**gateways, "sandbox": sandbox}, TOOLS / "grpcurl", PROJECT / "protos", sample_body)
+                alike.check(names, servers, {**gateways, "sandbox": sandbox}, TOOLS / "grpcurl", PROJECT / "protos", body)
         for number in range(settings["rounds"] if goals else 0):
             say(f"round {number + 1} of {settings['rounds']}")
             figures = run_round(pairs, servers, gateways, generator, say)
@@ -88,7 +87,7 @@ def measure(options, settings, parts):
             rounds.append(figures)
         if "ghz" in parts:
             say("ghz")
-            ghz = run_ghz(TOOLS / "ghz", servers, gateways["one"], folder, sample_body, settings["ghz_calls"])
+            ghz = run_ghz(TOOLS / "ghz", servers, gateways["one"], folder, body, settings["ghz_calls"])
     return goals, rounds, ghz
 
 

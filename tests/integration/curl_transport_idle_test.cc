@@ -16,7 +16,7 @@ namespace order1688 {
 namespace {
 
 // Whether the transport's thread has begun to wait when the next order comes is chance.
-constexpr int kTries = 1000;
+constexpr int kTries = 100;
 
 // Knows which thread asked last.
 class AskedClock final : public Clock {
