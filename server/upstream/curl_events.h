@@ -16,8 +16,10 @@
 namespace order1688 {
 
 // epoll for one multi handle and its sockets, which must outlive it; the multi handle must not be
-// used after it, but for its cleanup. Wake may be called on any thread; Await runs on one, and
-// until it returns another may do all else, and use libcurl on the multi handle, one at a time.
+// used after it, but for its cleanup. Wake may be called on any thread; all else, and libcurl on
+// the multi handle, on one at a time. Only while that is in Await, another may use libcurl,
+// HandleTimer, UntilTimer and WakeIn; then what Await saw may be of a socket that is closed: Await
+// again before Handle.
 //
 // epoll keeps looking for input on an idle connection, because the next order mostly comes soon: to
 // register it anew costs two system calls for each order.

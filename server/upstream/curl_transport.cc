@@ -121,14 +121,16 @@ class CurlTransport::Loop {
     const std::lock_guard lock(mutex_);
     if (!inbox_.empty()) return absl::ZeroDuration();
     waiting_ = true;
-    const absl::Duration wait = NextWait();
-    waits_until_ = clock_.SinceBoot() + wait;
-    return wait;
+    return NextWait();
   }
 
   void EndWait() {
     const std::lock_guard lock(mutex_);
     waiting_ = false;
+    if (!std::exchange(started_here_, false)) return;
+    // Whoever started an order may have closed a socket that was just reported, and the number is
+    // another's now: what happened to the old one must not meet the new one.
+    events_.Await(absl::ZeroDuration());
   }
 
   std::vector<Posted> TakeInbox() {
@@ -141,11 +143,10 @@ class CurlTransport::Loop {
   // Starts what was posted, instead of the transport's thread, which waits: an order that comes
   // alone is spared a change of thread. Returns whether that thread has something to do now.
   bool StartHere() {
+    started_here_ = true;
     StartPosted(std::exchange(inbox_, {}));
-    if (!replies_.empty()) return true;
-    const absl::Duration wait = NextWait();
-    if (clock_.SinceBoot() + wait < waits_until_) events_.WakeIn(wait);
-    return false;
+    events_.WakeIn(NextWait());
+    return !replies_.empty();
   }
 
   // Starts all that may start, and takes what has completed.
@@ -302,9 +303,9 @@ class CurlTransport::Loop {
 
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
-  std::vector<Posted> inbox_;   // guarded by mutex_
-  bool waiting_ = false;        // guarded by mutex_
-  absl::Duration waits_until_;  // guarded by mutex_
+  std::vector<Posted> inbox_;  // guarded by mutex_
+  bool waiting_ = false;       // guarded by mutex_
+  bool started_here_ = false;  // guarded by mutex_; since BeginWait
 
   // All below is for the transport's thread alone, and while that waits for who holds mutex_.
   absl::Duration looked_at_ = clock_.SinceBoot();  // at the sockets
