@@ -17,6 +17,8 @@ constexpr int kMostStreamsPerConnection = 1000;
 constexpr size_t kGrpcMemory = size_t{256} << 20;
 // So many calls may come at once before the next one has to be asked for.
 constexpr int kAskedForAtOnce = 16;
+// With more, there is mostly something to do.
+constexpr int kFewCalls = 8;
 
 std::shared_ptr<RpcHandler> Refuse(RpcStream& stream) {
   stream.Finish({grpc::StatusCode::UNIMPLEMENTED, ""});
@@ -74,7 +76,7 @@ absl::Status RpcServer::Listen() {
 void RpcServer::Run() {
   void* tag = nullptr;
   bool ok = false;
-  while (queue_->Next(&tag, &ok)) {
+  while (Next(&tag, &ok)) {
     if (tag == &ending_alarm_) {
       EndAll(TakeEnding());
       continue;
@@ -82,6 +84,24 @@ void RpcServer::Run() {
     const auto& came = *static_cast<RpcStream::Tag*>(tag);
     came.stream.On(came.event, ok);
   }
+}
+
+bool RpcServer::Next(void** tag, bool* ok) {
+  using Status = grpc::CompletionQueue::NextStatus;
+  const Status status = OpenCalls() <= kFewCalls ? LookFor(tag, ok) : Status::TIMEOUT;
+  return status == Status::TIMEOUT ? queue_->Next(tag, ok) : status == Status::GOT_EVENT;
+}
+
+grpc::CompletionQueue::NextStatus RpcServer::LookFor(void** tag, bool* ok) {
+  using Status = grpc::CompletionQueue::NextStatus;
+  const auto until =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(options_.look_for);
+  Status status = Status::TIMEOUT;
+  while (status == Status::TIMEOUT && std::chrono::steady_clock::now() < until) {
+    status = queue_->AsyncNext(tag, ok, gpr_inf_past(GPR_CLOCK_MONOTONIC));
+    if (status == Status::TIMEOUT) std::this_thread::yield();
+  }
+  return status;
 }
 
 void RpcServer::End(RpcStream& stream) {

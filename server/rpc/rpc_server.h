@@ -28,6 +28,10 @@ namespace order1688 {
 // thread. It also ends the calls, all that have been answered meanwhile in a row: gRPC's code then
 // stays in the processor's cache from one to the next. A call that is alone is ended by the thread
 // that answers it.
+//
+// Before that thread sleeps, it looks for a moment whether something comes, if few calls are open,
+// and gives way meanwhile to whoever has work: to wake it would cost an order that comes alone a
+// quarter of its time.
 class RpcServer {
  public:
   struct Options {
@@ -39,6 +43,9 @@ class RpcServer {
     // Called before calls are ended, one or many: for what is better done for many at once. On any
     // thread; may be empty.
     std::function<void()> before_ending = nullptr;
+    // How long the thread looks before it sleeps: that much CPU at most for each thing that comes,
+    // of which a call is three or four.
+    absl::Duration look_for = absl::Microseconds(100);
   };
 
   // UNAVAILABLE if it cannot listen there. What the methods use must outlive the server.
@@ -60,6 +67,9 @@ class RpcServer {
   explicit RpcServer(Options options);
   absl::Status Listen();
   void Run();
+  // The next thing that comes from gRPC; false: nothing will come any more.
+  bool Next(void** tag, bool* ok);
+  grpc::CompletionQueue::NextStatus LookFor(void** tag, bool* ok);
 
   // For RpcStream, on thread_.
   void AskForCall();

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <future>
 #include <memory>
 #include <string>
@@ -123,9 +125,11 @@ class RpcServerTest : public testing::Test {
  protected:
   using Takes = ServedMethod::Takes;
 
-  RpcServerTest() {
-    RpcServer::Options options{"127.0.0.1:0", grpc::InsecureServerCredentials()};
-    options.methods[kEcho] = {Takes::kOneMessage, [](RpcStream& stream) {
+  RpcServerTest() { Start({"127.0.0.1:0", grpc::InsecureServerCredentials()}); }
+
+  void Start(RpcServer::Options options) {
+    options.methods[kEcho] = {Takes::kOneMessage, [this](RpcStream& stream) {
+                                server_thread_ = gettid();
                                 stream.Answer(stream.TakeMessage());
                                 return nullptr;
                               }};
@@ -144,6 +148,22 @@ class RpcServerTest : public testing::Test {
                                    grpc::InsecureChannelCredentials());
   }
 
+  void Echo() {
+    ClientCall call(channel_, kEcho);
+    ASSERT_TRUE(call.Write("hello"));
+    EXPECT_EQ(call.Read(), "hello");
+    EXPECT_TRUE(call.End().ok());
+  }
+
+  // Whether the thread that ran kEcho sleeps just now.
+  bool ServerSleeps() const {
+    std::ifstream file(absl::StrCat("/proc/self/task/", server_thread_.load(), "/stat"));
+    std::string stat;
+    std::getline(file, stat);
+    const size_t name_end = stat.rfind(')');
+    return name_end != std::string::npos && stat.substr(name_end, 3) == ") S";
+  }
+
   // The calls of kHold, as soon as there are so many. The test's hold on them ends with this.
   std::vector<std::shared_ptr<HeldCall>> Held(size_t count) {
     std::unique_lock lock(mutex_);
@@ -152,6 +172,7 @@ class RpcServerTest : public testing::Test {
   }
 
   std::atomic<int> told_before_ending_ = 0;
+  std::atomic<pid_t> server_thread_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::shared_ptr<HeldCall>> held_;  // guarded by mutex_
@@ -211,6 +232,46 @@ TEST_F(RpcServerTest, ManyCallsAreOpenAtOnce) {
     EXPECT_EQ(call->Read(), "done");
     EXPECT_TRUE(call->End().ok());
   }
+}
+
+TEST_F(RpcServerTest, SleepsWhenNothingComes) {
+  Echo();
+  while (!ServerSleeps()) std::this_thread::yield();
+  Echo();
+}
+
+// To be sure it is asked often: a lock of gRPC may let it sleep for a moment.
+TEST_F(RpcServerTest, LooksForMoreBeforeItSleeps) {
+  Start({.listen = "127.0.0.1:0",
+         .credentials = grpc::InsecureServerCredentials(),
+         .look_for = absl::Hours(1)});
+  Echo();
+  constexpr int kAsked = 500;
+  int asleep = 0;
+  for (int i = 0; i < kAsked; ++i) {
+    if (ServerSleeps()) ++asleep;
+    std::this_thread::yield();
+  }
+  EXPECT_LT(asleep, kAsked / 2);
+  Echo();
+  server_->Shutdown(absl::InfiniteDuration());
+}
+
+TEST_F(RpcServerTest, SleepsAtOnceWhileManyCallsAreOpen) {
+  Start({.listen = "127.0.0.1:0",
+         .credentials = grpc::InsecureServerCredentials(),
+         .look_for = absl::Hours(1)});
+  Echo();
+  constexpr size_t kCalls = 9;
+  std::vector<std::unique_ptr<ClientCall>> calls;
+  for (size_t i = 0; i < kCalls; ++i) {
+    calls.push_back(std::make_unique<ClientCall>(channel_, kHold));
+    ASSERT_TRUE(calls.back()->Write("x"));
+  }
+  const std::vector<std::shared_ptr<HeldCall>> held = Held(kCalls);
+  while (!ServerSleeps()) std::this_thread::yield();
+  for (const auto& call : held) call->Answer("done");
+  for (const auto& call : calls) EXPECT_EQ(call->Read(), "done");
 }
 
 TEST_F(RpcServerTest, BeforeCallsAreEndedItIsTold) {
