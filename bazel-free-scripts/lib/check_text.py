@@ -27,8 +27,9 @@ KNOWN_LITERALS = {
     "58c0201dfdf148eca63cbf6bb5e7cf03",  # access key of the vendor's published manual
     "1a4cc8ca912144eb92e77ccfcf74fbe8",  # requestId of the vendor's published sample
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",  # SHA-256 of nothing
-    "aaf0aa84e125bc25680bf1f250b09b52558230fa0b192cea0ffcd68aeea96d54",  # a fingerprint under a test's key
-    "7ea59f3441afad8b42f7540a0a2c28d1fbd60effa68c9c2428d70f1c353210ce",  # a hash of the duplicate guard under a test's key
+    "aaf0aa84e125bc25680bf1f250b09b52558230fa0b192cea0ffcd68aeea96d54",  # fingerprints under a test's key, version 1 and 2
+    "e3ff0ccfc49ac91cb5e138333acd7598b0f9a4ad8871ee38c2a68f02b7ea69d6",
+    "a7e4d8756f4389ae6c15a01eb09a1b6d04e66a397dab763c47e4243bf647a97e",  # a hash of the duplicate guard under a test's key
     "_ZN6google8protobuf8internal14WireFormatLite16VerifyUtf8StringEPKciNS2_9OperationES4_",  # a function, as the linker knows it
 }
 LITERALS_ALLOWED_IN = ["tests/vectors/", "tests/fuzz/corpus/", "tests/sandbox/tests/test_signature.py", "client/go/go.sum", "server/branch_profile.yaml"]

@@ -9,7 +9,7 @@
 
 namespace order1688 {
 
-// HMAC-SHA256 over the cargo lines, in whatever order, and the receiver of a normalised batch:
+// KeyedMac::Of over the cargo lines, in whatever order, and the receiver of a normalised batch:
 // equal purchase, equal bytes, whichever account, request_id, reference or message. Keyed as the
 // fingerprint is, so that nobody can guess addresses by it. It is a hint for the duplicate guard
 // and nothing else: whether a request_id is used again with other content is what FingerprintOf

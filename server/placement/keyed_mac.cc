@@ -1,8 +1,10 @@
 #include "server/placement/keyed_mac.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include <array>
 #include <cstdlib>
 #include <mutex>
 #include <utility>
@@ -11,7 +13,11 @@
 namespace order1688 {
 namespace {
 
-constexpr size_t kMacBytes = 32;
+constexpr size_t kHmacBytes = 32;
+constexpr size_t kGmacBytes = 16;
+constexpr size_t kNonceBytes = 12;
+constexpr absl::string_view kGmacKeyDomain = "order1688 key of the GMAC\n";
+constexpr absl::string_view kGmacDomain = "order1688 GMAC\n";
 
 struct MacFree {
   void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
@@ -23,61 +29,91 @@ const unsigned char* Bytes(absl::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-MacContext Prepare(absl::string_view key) {
-  const std::unique_ptr<EVP_MAC, MacFree> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-  MacContext context(hmac == nullptr ? nullptr : EVP_MAC_CTX_new(hmac.get()));
-  char digest[] = "SHA256";
-  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
-                               OSSL_PARAM_construct_end()};
-  if (context == nullptr || EVP_MAC_init(context.get(), Bytes(key), key.size(), params) != 1) {
-    std::abort();
-  }
-  return context;
+// OpenSSL wants pointers that it may write to, and does not.
+OSSL_PARAM TextParameter(const char* name, const char* text) {
+  return OSSL_PARAM_construct_utf8_string(name, const_cast<char*>(text), 0);
+}
+
+OSSL_PARAM NonceZero() {
+  static std::array<unsigned char, kNonceBytes> nonce = {};
+  return OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, nonce.data(), nonce.size());
 }
 
 }  // namespace
 
-struct KeyedMac::Contexts {
-  explicit Contexts(absl::string_view key) : keyed(Prepare(key)) {}
+// Of one algorithm.
+class KeyedMac::Contexts {
+ public:
+  // `once` says what it is made of, `each` what it needs for each hash. `bytes`: how long a hash
+  // is.
+  Contexts(const char* algorithm, OSSL_PARAM once, std::vector<OSSL_PARAM> each, size_t bytes,
+           absl::string_view key)
+      : each_(std::move(each)), bytes_(bytes) {
+    each_.push_back(OSSL_PARAM_construct_end());
+    std::vector<OSSL_PARAM> all = each_;
+    all.insert(all.begin(), once);
+    const std::unique_ptr<EVP_MAC, MacFree> mac(EVP_MAC_fetch(nullptr, algorithm, nullptr));
+    keyed_.reset(mac == nullptr ? nullptr : EVP_MAC_CTX_new(mac.get()));
+    const bool done =
+        keyed_ != nullptr && EVP_MAC_init(keyed_.get(), Bytes(key), key.size(), all.data()) == 1;
+    if (!done) std::abort();
+  }
 
+  std::string Of(std::initializer_list<absl::string_view> texts) {
+    MacContext context = Take();
+    std::string hash(bytes_, '\0');
+    size_t size = 0;
+    // Without a key it begins anew with the one that it has.
+    bool done = context != nullptr && EVP_MAC_init(context.get(), nullptr, 0, each_.data()) == 1;
+    for (const absl::string_view text : texts)
+      done = done && EVP_MAC_update(context.get(), Bytes(text), text.size()) == 1;
+    done = done && EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(hash.data()),
+                                 &size, hash.size()) == 1;
+    if (!done || size != bytes_) std::abort();
+    Return(std::move(context));
+    return hash;
+  }
+
+ private:
   MacContext Take() {
     {
-      const std::lock_guard lock(mutex);
-      if (!idle.empty()) {
-        MacContext context = std::move(idle.back());
-        idle.pop_back();
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        MacContext context = std::move(idle_.back());
+        idle_.pop_back();
         return context;
       }
     }
-    return MacContext(EVP_MAC_CTX_dup(keyed.get()));
+    return MacContext(EVP_MAC_CTX_dup(keyed_.get()));
   }
 
   void Return(MacContext context) {
-    const std::lock_guard lock(mutex);
-    idle.push_back(std::move(context));
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(context));
   }
 
-  const MacContext keyed;  // has hashed nothing
-  std::mutex mutex;
-  std::vector<MacContext> idle;  // guarded by mutex
+  std::vector<OSSL_PARAM> each_;
+  const size_t bytes_;
+  MacContext keyed_;  // has hashed nothing
+  std::mutex mutex_;
+  std::vector<MacContext> idle_;  // guarded by mutex_
 };
 
-KeyedMac::KeyedMac(absl::string_view key) : contexts_(std::make_unique<Contexts>(key)) {}
+KeyedMac::KeyedMac(absl::string_view key)
+    : hmac_(std::make_unique<Contexts>("HMAC", TextParameter(OSSL_MAC_PARAM_DIGEST, "SHA256"),
+                                       std::vector<OSSL_PARAM>(), kHmacBytes, key)),
+      gmac_(std::make_unique<Contexts>("GMAC", TextParameter(OSSL_MAC_PARAM_CIPHER, "AES-256-GCM"),
+                                       std::vector<OSSL_PARAM>{NonceZero()}, kGmacBytes,
+                                       HmacOf({kGmacKeyDomain}))) {}
+
 KeyedMac::~KeyedMac() = default;
 
 std::string KeyedMac::Of(std::initializer_list<absl::string_view> texts) const {
-  MacContext context = contexts_->Take();
-  std::string bytes(kMacBytes, '\0');
-  size_t size = 0;
-  // Without a key it begins anew with the one that it has.
-  bool done = context != nullptr && EVP_MAC_init(context.get(), nullptr, 0, nullptr) == 1;
-  for (const absl::string_view text : texts)
-    done = done && EVP_MAC_update(context.get(), Bytes(text), text.size()) == 1;
-  done = done && EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(bytes.data()), &size,
-                               bytes.size()) == 1;
-  if (!done || size != kMacBytes) std::abort();
-  contexts_->Return(std::move(context));
-  return bytes;
+  return HmacOf({kGmacDomain, gmac_->Of(texts)});
+}
+
+std::string KeyedMac::HmacOf(std::initializer_list<absl::string_view> texts) const {
+  return hmac_->Of(texts);
 }
 
 }  // namespace order1688

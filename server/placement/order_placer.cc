@@ -275,13 +275,14 @@ void OrderPlacer::OnReserved(const CallPtr& call, const AttemptPtr& attempt,
   } else if (reserved->outcome == ReserveOutcome::kDuplicate) {
     RefuseDuplicate(call, *reserved->row.placement);
   } else {
-    AnswerFromRow(call, reserved->row);
+    AnswerFromRow(call, *attempt, reserved->row);
   }
   if (admitted) EndUnsent(attempt->account);
 }
 
-void OrderPlacer::AnswerFromRow(const CallPtr& call, const LedgerRow& row) {
-  if (JudgeReservation(row, call->fingerprint) == ReserveOutcome::kMismatch) {
+void OrderPlacer::AnswerFromRow(const CallPtr& call, const Attempt& attempt, const LedgerRow& row) {
+  if (JudgeReservation(row, ComparableFingerprint(*call, attempt, row)) ==
+      ReserveOutcome::kMismatch) {
     Error error = MakeError(
         v1::ERROR_REASON_REQUEST_ID_REUSED,
         "this request_id was used for another request; nothing was sent by this call", "");
@@ -290,6 +291,16 @@ void OrderPlacer::AnswerFromRow(const CallPtr& call, const LedgerRow& row) {
   }
   if (row.placement->state() == v1::PLACEMENT_STATE_SENDING) return Join(call);
   FinishWithPlacement(call, row.placement, /*replayed=*/true);
+}
+
+// Of the row's own version, if that is known here. The body is still there: nothing was sent.
+Fingerprint OrderPlacer::ComparableFingerprint(const Call& call, const Attempt& attempt,
+                                               const LedgerRow& row) const {
+  const std::string& body = attempt.request.http.body;
+  if (row.fingerprint.version == call.fingerprint.version || body.empty()) return call.fingerprint;
+  const PlaceCommand& command = call.command;
+  return FingerprintOf(mac_, command.account, command.request->reference(), body,
+                       row.fingerprint.version);
 }
 
 void OrderPlacer::RefuseDuplicate(const CallPtr& call, const v1::Placement& earlier) {

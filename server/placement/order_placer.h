@@ -124,7 +124,9 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   std::optional<Error> ReasonToRefuse(const Call& call);
   void OnReserved(const CallPtr& call, const AttemptPtr& attempt,
                   absl::StatusOr<Reserved> reserved);
-  void AnswerFromRow(const CallPtr& call, const LedgerRow& row);
+  void AnswerFromRow(const CallPtr& call, const Attempt& attempt, const LedgerRow& row);
+  Fingerprint ComparableFingerprint(const Call& call, const Attempt& attempt,
+                                    const LedgerRow& row) const;
   void RefuseDuplicate(const CallPtr& call, const v1::Placement& earlier);
   void EndUnsent(Account& account);
   void Send(const CallPtr& call, const AttemptPtr& attempt);

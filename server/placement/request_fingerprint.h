@@ -8,12 +8,19 @@
 
 namespace order1688 {
 
-// HMAC-SHA256, keyed so that a stolen ledger does not let anybody guess addresses, over the
+// The version that new rows get.
+inline constexpr int kFingerprintVersion = 2;
+
+// KeyedMac::Of, keyed so that a stolen ledger does not let anybody guess addresses, over the
 // account, the reference and the JSON body that would be sent. The body is written by our own
 // encoder from the normalised request, so an absent and an empty field are equal, and a field that
 // is added to the API later changes nothing. request_id and validate_only are not part of it.
+//
+// Version 1 is HMAC-SHA256 over the same; old rows have it. For any other `version`, such as that
+// of a newer server's row, it gives kFingerprintVersion, which cannot be compared with the row's.
 Fingerprint FingerprintOf(const KeyedMac& mac, absl::string_view account,
-                          absl::string_view reference, absl::string_view body);
+                          absl::string_view reference, absl::string_view body,
+                          int version = kFingerprintVersion);
 
 }  // namespace order1688
 

@@ -2,6 +2,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/placement/keyed_mac.h"
+#include "server/placement/request_fingerprint.h"
 #include "tests/support/placement_rig.h"
 
 namespace order1688 {
@@ -127,6 +129,22 @@ TEST(OrderPlacerTest, AFingerprintOfAnotherVersionNeverMakesAKnownIdLookReused) 
   rig.ledger.SetRow({"shop", "a-1"}, row);
   PlaceOutcomePtr again = rig.Place("a-1");
   EXPECT_TRUE(again->ok()) << again->reason();
+  EXPECT_EQ(rig.transport.requests().size(), 1U);
+}
+
+TEST(OrderPlacerTest, ARowWithAFingerprintOfTheFirstVersionIsComparedWithIt) {
+  PlacementRig rig;
+  rig.Place("a-1");
+  rig.Deliver(Answered(SampleAnswer()));
+  const PlaceCommand command = rig.Command("a-1");
+  LedgerRow row = *rig.ledger.row({"shop", "a-1"});
+  row.fingerprint =
+      FingerprintOf(KeyedMac(rig.ledger.fingerprint_key()), command.account,
+                    command.request->reference(), rig.transport.requests().front().body, 1);
+  rig.ledger.SetRow({"shop", "a-1"}, row);
+  PlaceOutcomePtr again = rig.Place("a-1");
+  EXPECT_TRUE(again->ok()) << again->reason();
+  EXPECT_EQ(rig.Place(rig.OtherCommand("a-1"))->reason(), "REQUEST_ID_REUSED");
   EXPECT_EQ(rig.transport.requests().size(), 1U);
 }
 

@@ -16,13 +16,6 @@ TEST(RequestFingerprintTest, EqualContentGivesTheEqualFingerprint) {
             FingerprintOf(kKey, "main", "basket 7", "{}"));
 }
 
-TEST(KeyedMacTest, TextsCountAsOneWhereverTheyEnd) {
-  EXPECT_EQ(kKey.Of({"ab", "c"}), kKey.Of({"abc"}));
-  EXPECT_EQ(kKey.Of({"", "abc", ""}), kKey.Of({"abc"}));
-  EXPECT_NE(kKey.Of({"abc"}), kKey.Of({"abd"}));
-  EXPECT_NE(kKey.Of({"abc"}), kKey.Of({"ab"}));
-}
-
 TEST(RequestFingerprintTest, EveryPartCounts) {
   std::set<std::string> macs;
   macs.insert(FingerprintOf(kKey, "main", "basket 7", "{}").mac);
@@ -46,10 +39,25 @@ TEST(RequestFingerprintTest, TextThatMovesBetweenPartsCounts) {
 // printf 'order1688 v1\n4:main8:basket 72:{}' | openssl dgst -sha256 -hmac
 // kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
 TEST(RequestFingerprintTest, VersionOneStaysAsItIs) {
-  const Fingerprint fingerprint = FingerprintOf(kKey, "main", "basket 7", "{}");
+  const Fingerprint fingerprint = FingerprintOf(kKey, "main", "basket 7", "{}", 1);
   EXPECT_EQ(fingerprint.version, 1);
   EXPECT_EQ(absl::BytesToHexString(fingerprint.mac),
             "aaf0aa84e125bc25680bf1f250b09b52558230fa0b192cea0ffcd68aeea96d54");
+}
+
+// What KeyedMacTest computes of 'order1688 v2\n4:main8:basket 72:{}'.
+TEST(RequestFingerprintTest, VersionTwoStaysAsItIs) {
+  const Fingerprint fingerprint = FingerprintOf(kKey, "main", "basket 7", "{}");
+  EXPECT_EQ(fingerprint.version, 2);
+  EXPECT_EQ(absl::BytesToHexString(fingerprint.mac),
+            "e3ff0ccfc49ac91cb5e138333acd7598b0f9a4ad8871ee38c2a68f02b7ea69d6");
+}
+
+TEST(RequestFingerprintTest, AVersionThatIsNotKnownGivesTheNewest) {
+  for (const int version : {-1, 0, 3}) {
+    EXPECT_EQ(FingerprintOf(kKey, "main", "basket 7", "{}", version),
+              FingerprintOf(kKey, "main", "basket 7", "{}"));
+  }
 }
 
 }  // namespace
