@@ -1,5 +1,5 @@
 // Reads a serialised message without making a message of it: for whoever wants little of it, or
-// wants it fast. Called by the JSON encoder and by the normaliser of requests.
+// wants it fast. Called by the JSON encoder, the normaliser of requests and the duplicate guard.
 
 #ifndef ORDER1688_COMMON_WIRE_READER_H_
 #define ORDER1688_COMMON_WIRE_READER_H_
@@ -84,6 +84,18 @@ class WireReader {
   absl::string_view left_;
   uint32_t tag_ = 0;
 };
+
+// The bytes of the first field with this tag; empty if there is none. A view into `message`.
+inline absl::string_view FirstField(absl::string_view message, uint32_t tag) {
+  uint64_t number = 0;
+  absl::string_view bytes;
+  for (WireReader reader(message); reader.tag() != 0;) {
+    const bool is_it = reader.tag() == tag;
+    if (!reader.TakeBytes(&bytes) && !reader.TakeNumber(&number)) break;
+    if (is_it) return bytes;
+  }
+  return "";
+}
 
 }  // namespace order1688
 

@@ -120,15 +120,7 @@ NormalForm Normalize(v1::PlaceOrdersRequest* request) {
 absl::string_view BatchOf(absl::string_view wire) {
   constexpr uint32_t kTag = WireFormatLite::MakeTag(v1::PlaceOrdersRequest::kBatchFieldNumber,
                                                     WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-  WireReader reader(wire);
-  uint64_t number = 0;
-  absl::string_view bytes;
-  while (reader.tag() != 0) {
-    const bool is_batch = reader.tag() == kTag;
-    if (!reader.TakeBytes(&bytes) && !reader.TakeNumber(&number)) break;
-    if (is_batch) return bytes;
-  }
-  return "";
+  return FirstField(wire, kTag);
 }
 
 void ClearEmptyOptionals(Message* message) {

@@ -4,17 +4,17 @@
 
 #include <string>
 
-#include "order1688/v1/order_batch.pb.h"
+#include "absl/strings/string_view.h"
 #include "server/placement/keyed_mac.h"
 
 namespace order1688 {
 
-// KeyedMac::Of over the cargo lines, in whatever order, and the receiver of a normalised batch:
-// equal purchase, equal bytes, whichever account, request_id, reference or message. Keyed as the
-// fingerprint is, so that nobody can guess addresses by it. It is a hint for the duplicate guard
-// and nothing else: whether a request_id is used again with other content is what FingerprintOf
-// tells.
-std::string BusinessMacOf(const KeyedMac& mac, const v1::OrderBatch& batch);
+// KeyedMac::Of over the cargo lines, in whatever order, and the receiver of a PlaceOrdersRequest
+// that is serialised in its normal form: equal purchase, equal bytes, whichever account,
+// request_id, reference or message. Keyed as the fingerprint is, so that nobody can guess addresses
+// by it. It is a hint for the duplicate guard and nothing else: whether a request_id is used again
+// with other content is what FingerprintOf tells.
+std::string BusinessMacOf(const KeyedMac& mac, absl::string_view request);
 
 }  // namespace order1688
 

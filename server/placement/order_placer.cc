@@ -186,7 +186,7 @@ void OrderPlacer::Reserve(const CallPtr& call, std::string wire, std::string bod
   reservation.retention = retention_;
   reservation.request = std::move(wire);
   // Kept in the row also if nothing is looked for: the guard may be configured tomorrow.
-  reservation.duplicates.business_mac = BusinessMacOf(mac_, command.request->batch());
+  reservation.duplicates.business_mac = BusinessMacOf(mac_, reservation.request);
   reservation.duplicates.refuse = command.refuse_duplicates;
   if (!command.refuse_duplicates || !command.request->allow_duplicate()) {
     reservation.duplicates.window = command.duplicate_window;

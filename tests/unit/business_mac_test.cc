@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
+#include "order1688/v1/order_service.pb.h"
 
 namespace order1688 {
 namespace {
@@ -28,16 +29,22 @@ v1::OrderBatch Batch() {
   return batch;
 }
 
+std::string MacOf(const v1::OrderBatch& batch, const KeyedMac& key = kKey) {
+  v1::PlaceOrdersRequest request;
+  *request.mutable_batch() = batch;
+  return BusinessMacOf(key, request.SerializeAsString());
+}
+
 TEST(BusinessMacTest, EqualPurchaseGivesTheEqualMac) {
-  EXPECT_EQ(BusinessMacOf(kKey, Batch()), BusinessMacOf(kKey, Batch()));
-  EXPECT_EQ(BusinessMacOf(kKey, Batch()).size(), 32);
-  EXPECT_NE(BusinessMacOf(KeyedMac(std::string(32, 'x')), Batch()), BusinessMacOf(kKey, Batch()));
+  EXPECT_EQ(MacOf(Batch()), MacOf(Batch()));
+  EXPECT_EQ(MacOf(Batch()).size(), 32);
+  EXPECT_NE(MacOf(Batch(), KeyedMac(std::string(32, 'x'))), MacOf(Batch()));
 }
 
 TEST(BusinessMacTest, OrderOfTheLinesDoesNotCount) {
   v1::OrderBatch swapped = Batch();
   swapped.mutable_cargo_lines()->SwapElements(0, 1);
-  EXPECT_EQ(BusinessMacOf(kKey, swapped), BusinessMacOf(kKey, Batch()));
+  EXPECT_EQ(MacOf(swapped), MacOf(Batch()));
 }
 
 TEST(BusinessMacTest, WhatIsSaidBesideThePurchaseDoesNotCount) {
@@ -46,7 +53,27 @@ TEST(BusinessMacTest, WhatIsSaidBesideThePurchaseDoesNotCount) {
   batch.set_trade_type("assureTrade");
   batch.set_flow("fenxiao");
   batch.set_staff_name("wang");
-  EXPECT_EQ(BusinessMacOf(kKey, batch), BusinessMacOf(kKey, Batch()));
+  EXPECT_EQ(MacOf(batch), MacOf(Batch()));
+}
+
+TEST(BusinessMacTest, WhatIsSaidBesideTheBatchDoesNotCount) {
+  v1::PlaceOrdersRequest request;
+  request.set_request_id("a-1");
+  request.set_account("main");
+  request.set_reference("basket 7");
+  request.set_allow_duplicate(true);
+  *request.mutable_batch() = Batch();
+  EXPECT_EQ(BusinessMacOf(kKey, request.SerializeAsString()), MacOf(Batch()));
+}
+
+// Without their lengths these would be the same bytes.
+TEST(BusinessMacTest, WhereALineEndsCounts) {
+  v1::OrderBatch one;
+  one.add_cargo_lines()->set_spec_id("red");
+  v1::OrderBatch two = one;
+  one.mutable_cargo_lines(0)->set_quantity(2);
+  two.add_cargo_lines()->set_quantity(2);
+  EXPECT_NE(MacOf(one), MacOf(two));
 }
 
 TEST(BusinessMacTest, EveryPartOfCargoAndReceiverCounts) {
@@ -75,7 +102,7 @@ TEST(BusinessMacTest, EveryPartOfCargoAndReceiverCounts) {
   for (const auto& change : changes) {
     v1::OrderBatch batch = Batch();
     change(&batch);
-    macs.insert(BusinessMacOf(kKey, batch));
+    macs.insert(MacOf(batch));
   }
   EXPECT_EQ(macs.size(), changes.size());
 }
@@ -86,19 +113,18 @@ TEST(BusinessMacTest, EveryDigitOfAQuantityCounts) {
   for (const double quantity : quantities) {
     v1::OrderBatch batch = Batch();
     batch.mutable_cargo_lines(0)->set_quantity(quantity);
-    macs.insert(BusinessMacOf(kKey, batch));
+    macs.insert(MacOf(batch));
   }
   EXPECT_EQ(macs.size(), quantities.size());
 }
 
 // Pins the hash: a row that is already stored must still be found. What KeyedMacTest computes of
-// 'order1688 business v2\n'"$parts" where $parts is, in one piece,
-//   29:2:li0:0:0:0:0:0:0:7:xxxxxxx0:
-//   39:0:12:6109475723603:red1:28:seller-10:0:
-//   40:0:12:6109475723604:blue1:28:seller-10:0:
+// 'order1688 business v2\n' and then, each with its length and ':' in front, what
+// protoc --encode=order1688.v1.Address and --encode=order1688.v1.Cargo give for the receiver and
+// for the two lines, in the order of their bytes.
 TEST(BusinessMacTest, MacStaysAsItIs) {
-  EXPECT_EQ(absl::BytesToHexString(BusinessMacOf(kKey, Batch())),
-            "a7e4d8756f4389ae6c15a01eb09a1b6d04e66a397dab763c47e4243bf647a97e");
+  EXPECT_EQ(absl::BytesToHexString(MacOf(Batch())),
+            "598e4709eeb695faa8c636eaba0dd4de4ea1061353acc685d376de448e41b9c0");
 }
 
 }  // namespace
