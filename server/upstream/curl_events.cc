@@ -52,11 +52,12 @@ CurlEvents::~CurlEvents() {
   close(epoll_);
 }
 
-bool CurlEvents::Await(absl::Duration longest) {
+bool CurlEvents::Await(absl::Duration longest, size_t most) {
   // Rounded up: an early wake-up would find nothing due, and wait again.
   const auto wait = absl::ToInt64Milliseconds(absl::Ceil(longest, absl::Milliseconds(1)));
-  ready_ = std::max(0, epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()),
-                                  static_cast<int>(wait)));
+  ready_ =
+      std::max(0, epoll_wait(epoll_, events_.data(), static_cast<int>(std::min(most, kMostEvents)),
+                             static_cast<int>(wait)));
   return ready_ > 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 
 #include "absl/time/time.h"
@@ -30,8 +31,11 @@ class CurlEvents {
   CurlEvents& operator=(const CurlEvents&) = delete;
   ~CurlEvents();
 
-  // Blocks until a socket is ready or Wake was called (true), or `longest` is over.
-  bool Await(absl::Duration longest);
+  static constexpr size_t kMostEvents = 64;
+
+  // Blocks until a socket is ready or Wake was called (true), or `longest` is over. Of the sockets
+  // that are ready it takes `most`, at most kMostEvents.
+  bool Await(absl::Duration longest, size_t most = kMostEvents);
   // Ends the running Await, or the next one.
   void Wake();
   // As Wake, but when `wait` is over. Only the last call counts.
@@ -60,7 +64,7 @@ class CurlEvents {
   const int woken_;       // an eventfd
   const int wake_timer_;  // a timerfd
   std::optional<Clock::time_point> timer_;
-  std::array<epoll_event, 64> events_;
+  std::array<epoll_event, kMostEvents> events_;
   int ready_ = 0;  // of events_
 };
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,11 @@ constexpr size_t kMostKnownUrls = 16;
 // answer took so long.
 constexpr size_t kEasilyActive = 8;
 constexpr absl::Duration kSlowAnswer = absl::Milliseconds(20);
+// Orders that left together are answered together, and would leave together again: the core would
+// be idle, and then have hundreds in hand. So while many wait for a slow gateway, few answers are
+// taken at a time, and whoever goes on with them goes first.
+constexpr size_t kManyActive = 32;
+constexpr size_t kFewAnswers = 16;
 
 CURLM* NewMulti() {
   // Once for the program, never undone: other users of libcurl may be left.
@@ -86,7 +92,9 @@ class CurlTransport::Loop {
         std::move(reply.done)(std::move(reply.result));
       }
       if (stopping && queue_.empty() && active_.empty() && InboxIsEmpty()) return;
-      events_.Await(BeginWait());
+      const bool many = active_.size() > kManyActive;
+      if (many) std::this_thread::yield();
+      events_.Await(BeginWait(), many ? kFewAnswers : CurlEvents::kMostEvents);
       EndWait();
       looked_before_ = std::exchange(looked_at_, clock_.SinceBoot());
     }
