@@ -35,8 +35,9 @@ OSSL_PARAM TextParameter(const char* name, const char* text) {
 }
 
 OSSL_PARAM NonceZero() {
-  static std::array<unsigned char, kNonceBytes> nonce = {};
-  return OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, nonce.data(), nonce.size());
+  static constexpr std::array<unsigned char, kNonceBytes> kNonce = {};
+  return OSSL_PARAM_construct_octet_string(
+      OSSL_MAC_PARAM_IV, const_cast<unsigned char*>(kNonce.data()), kNonce.size());
 }
 
 }  // namespace

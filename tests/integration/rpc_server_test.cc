@@ -148,6 +148,12 @@ class RpcServerTest : public testing::Test {
                                    grpc::InsecureChannelCredentials());
   }
 
+  void StartOneThatLooksForAnHour() {
+    Start({.listen = "127.0.0.1:0",
+           .credentials = grpc::InsecureServerCredentials(),
+           .look_for = absl::Hours(1)});
+  }
+
   void Echo() {
     ClientCall call(channel_, kEcho);
     ASSERT_TRUE(call.Write("hello"));
@@ -242,9 +248,7 @@ TEST_F(RpcServerTest, SleepsWhenNothingComes) {
 
 // To be sure it is asked often: a lock of gRPC may let it sleep for a moment.
 TEST_F(RpcServerTest, LooksForMoreBeforeItSleeps) {
-  Start({.listen = "127.0.0.1:0",
-         .credentials = grpc::InsecureServerCredentials(),
-         .look_for = absl::Hours(1)});
+  StartOneThatLooksForAnHour();
   Echo();
   constexpr int kAsked = 500;
   int asleep = 0;
@@ -258,9 +262,7 @@ TEST_F(RpcServerTest, LooksForMoreBeforeItSleeps) {
 }
 
 TEST_F(RpcServerTest, SleepsAtOnceWhileManyCallsAreOpen) {
-  Start({.listen = "127.0.0.1:0",
-         .credentials = grpc::InsecureServerCredentials(),
-         .look_for = absl::Hours(1)});
+  StartOneThatLooksForAnHour();
   Echo();
   constexpr size_t kCalls = 9;
   std::vector<std::unique_ptr<ClientCall>> calls;

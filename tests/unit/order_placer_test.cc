@@ -148,6 +148,26 @@ TEST(OrderPlacerTest, ARowWithAFingerprintOfTheFirstVersionIsComparedWithIt) {
   EXPECT_EQ(rig.transport.requests().size(), 1U);
 }
 
+// It is not sent again under its own id, and the answer does not say that the id was used for
+// something else.
+TEST(OrderPlacerTest, ANotPlacedRowOfTheFirstVersionIsAnsweredAsItIs) {
+  PlacementRig rig;
+  rig.Place("a-1");
+  rig.transport.Fail("connect_failed");
+  rig.ledger.RunPending();
+  const PlaceCommand command = rig.Command("a-1");
+  LedgerRow row = *rig.ledger.row({"shop", "a-1"});
+  row.fingerprint =
+      FingerprintOf(KeyedMac(rig.ledger.fingerprint_key()), command.account,
+                    command.request->reference(), rig.transport.requests().front().body, 1);
+  rig.ledger.SetRow({"shop", "a-1"}, row);
+  PlaceOutcomePtr again = rig.Place("a-1");
+  EXPECT_EQ(again->reason(), "GATEWAY_UNREACHABLE");
+  EXPECT_TRUE(again->result.replayed);
+  EXPECT_EQ(rig.row("a-1").state(), v1::PLACEMENT_STATE_NOT_PLACED);
+  EXPECT_EQ(rig.transport.requests().size(), 1U);
+}
+
 TEST(OrderPlacerTest, ConcurrentCallsWithOneIdSendOneOrder) {
   PlacementRig rig;
   PlaceOutcomePtr first = rig.Place("a-1");
