@@ -197,10 +197,24 @@ absl::Status ServerApp::Listen() {
   reflection_.AddTo(&options.methods);
   options.start_unknown = AnswerUnknownMethod(clock_, metrics_, log_);
   options.before_ending = [this] { log_.WriteHeld(); };
+  options.elsewhere = Transports();
   absl::StatusOr<std::unique_ptr<RpcServer>> server = RpcServer::Start(std::move(options));
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   return absl::OkStatus();
+}
+
+RpcServer::Elsewhere ServerApp::Transports() {
+  std::vector<CurlTransport*> transports;
+  for (const auto& [name, parts] : accounts_) transports.push_back(parts.transport.get());
+  return {[transports] {
+            bool any = false;
+            for (CurlTransport* transport : transports) any = transport->LookHere() || any;
+            return any;
+          },
+          [transports] {
+            for (CurlTransport* transport : transports) transport->StopLookingHere();
+          }};
 }
 
 absl::Status ServerApp::ListenOps() {

@@ -79,6 +79,8 @@ class ServerApp {
   void StartLookups();
   absl::Status WatchAccounts();
   absl::Status Listen();
+  // For the server's thread, while it looks.
+  RpcServer::Elsewhere Transports();
   absl::Status ListenOps();
   void WatchListener();
   void SetTaking(bool taking);

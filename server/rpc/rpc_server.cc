@@ -19,6 +19,8 @@ constexpr size_t kGrpcMemory = size_t{256} << 20;
 constexpr int kAskedForAtOnce = 16;
 // With more, there is mostly something to do.
 constexpr int kFewCalls = 8;
+// All that has come from gRPC goes before what has come elsewhere, which must have its turn, too.
+constexpr int kMostInARow = 4 * kFewCalls;
 
 std::shared_ptr<RpcHandler> Refuse(RpcStream& stream) {
   stream.Finish({grpc::StatusCode::UNIMPLEMENTED, ""});
@@ -84,24 +86,46 @@ void RpcServer::Run() {
     const auto& came = *static_cast<RpcStream::Tag*>(tag);
     came.stream.On(came.event, ok);
   }
+  LeaveElsewhere();
 }
 
 bool RpcServer::Next(void** tag, bool* ok) {
   using Status = grpc::CompletionQueue::NextStatus;
   const Status status = OpenCalls() <= kFewCalls ? LookFor(tag, ok) : Status::TIMEOUT;
-  return status == Status::TIMEOUT ? queue_->Next(tag, ok) : status == Status::GOT_EVENT;
+  if (status != Status::TIMEOUT) return status == Status::GOT_EVENT;
+  LeaveElsewhere();
+  return queue_->Next(tag, ok);
 }
 
 grpc::CompletionQueue::NextStatus RpcServer::LookFor(void** tag, bool* ok) {
+  using Clock = std::chrono::steady_clock;
   using Status = grpc::CompletionQueue::NextStatus;
-  const auto until =
-      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(options_.look_for);
-  Status status = Status::TIMEOUT;
-  while (status == Status::TIMEOUT && std::chrono::steady_clock::now() < until) {
-    status = queue_->AsyncNext(tag, ok, gpr_inf_past(GPR_CLOCK_MONOTONIC));
-    if (status == Status::TIMEOUT) std::this_thread::yield();
+  const auto look_for = absl::ToChronoNanoseconds(options_.look_for);
+  auto until = Clock::now() + look_for;
+  while (Clock::now() < until) {
+    if (came_in_a_row_ < kMostInARow) {
+      const Status status = queue_->AsyncNext(tag, ok, gpr_inf_past(GPR_CLOCK_MONOTONIC));
+      if (status == Status::GOT_EVENT) ++came_in_a_row_;
+      if (status != Status::TIMEOUT) return status;
+    }
+    came_in_a_row_ = 0;
+    if (LookElsewhere()) {
+      until = Clock::now() + look_for;
+      continue;
+    }
+    std::this_thread::yield();
   }
-  return status;
+  return Status::TIMEOUT;
+}
+
+bool RpcServer::LookElsewhere() {
+  if (!options_.elsewhere.look) return false;
+  looks_elsewhere_ = true;
+  return options_.elsewhere.look();
+}
+
+void RpcServer::LeaveElsewhere() {
+  if (std::exchange(looks_elsewhere_, false)) options_.elsewhere.leave();
 }
 
 void RpcServer::End(RpcStream& stream) {

@@ -34,6 +34,16 @@ namespace order1688 {
 // quarter of its time.
 class RpcServer {
  public:
+  // Where else the thread looks before it sleeps, so that it need not be woken for what comes
+  // there.
+  struct Elsewhere {
+    // Does what has come, without waiting; returns whether anything had. Called again and again,
+    // until `leave`.
+    std::function<bool()> look;
+    // The thread sleeps now, or has too much to do: another must look.
+    std::function<void()> leave;
+  };
+
   struct Options {
     std::string listen;  // HOST:PORT; port 0: any free one
     std::shared_ptr<grpc::ServerCredentials> credentials;
@@ -43,6 +53,8 @@ class RpcServer {
     // Called before calls are ended, one or many: for what is better done for many at once. On any
     // thread; may be empty.
     std::function<void()> before_ending = nullptr;
+    // May be empty, or both are set.
+    Elsewhere elsewhere = {};
     // How long the thread looks before it sleeps: that much CPU at most for each thing that comes,
     // of which a call is three or four.
     absl::Duration look_for = absl::Microseconds(100);
@@ -70,6 +82,8 @@ class RpcServer {
   // The next thing that comes from gRPC; false: nothing will come any more.
   bool Next(void** tag, bool* ok);
   grpc::CompletionQueue::NextStatus LookFor(void** tag, bool* ok);
+  bool LookElsewhere();
+  void LeaveElsewhere();
 
   // For RpcStream, on thread_.
   void AskForCall();
@@ -91,6 +105,8 @@ class RpcServer {
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
   std::thread thread_;
+  bool looks_elsewhere_ = false;  // thread_'s own
+  int came_in_a_row_ = 0;         // from gRPC, since it looked elsewhere; thread_'s own
   std::mutex mutex_;
   std::condition_variable all_gone_;
   std::atomic<int> streams_ = 0;  // that exist; changed under mutex_

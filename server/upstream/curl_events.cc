@@ -28,16 +28,24 @@ int CurlBits(uint32_t events) {
   return bits;
 }
 
+// Makes `epoll` look for `events` of `fd`.
+void Change(int epoll, int change, int fd, uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  epoll_ctl(epoll, change, fd, &event);
+}
+
 }  // namespace
 
 CurlEvents::CurlEvents(CURLM* multi, CurlSockets& sockets)
     : multi_(multi),
       sockets_(sockets),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      awaited_(epoll_create1(EPOLL_CLOEXEC)),
       woken_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       wake_timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
-  Register(woken_, 0, EPOLLIN);
-  Register(wake_timer_, 0, EPOLLIN);
+  for (int fd : {epoll_, woken_, wake_timer_}) Change(awaited_, EPOLL_CTL_ADD, fd, EPOLLIN);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &OnSocket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &OnTimer);
@@ -49,16 +57,22 @@ CurlEvents::~CurlEvents() {
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, nullptr);
   close(wake_timer_);
   close(woken_);
+  close(awaited_);
   close(epoll_);
 }
 
-bool CurlEvents::Await(absl::Duration longest, size_t most) {
+bool CurlEvents::Await(absl::Duration longest) {
   // Rounded up: an early wake-up would find nothing due, and wait again.
   const auto wait = absl::ToInt64Milliseconds(absl::Ceil(longest, absl::Milliseconds(1)));
-  ready_ =
-      std::max(0, epoll_wait(epoll_, events_.data(), static_cast<int>(std::min(most, kMostEvents)),
-                             static_cast<int>(wait)));
-  return ready_ > 0;
+  std::array<epoll_event, 3> ready;
+  const int count =
+      epoll_wait(awaited_, ready.data(), static_cast<int>(ready.size()), static_cast<int>(wait));
+  for (int i = 0; i < count; ++i) {
+    const int fd = ready[static_cast<size_t>(i)].data.fd;
+    eventfd_t ignored = 0;  // a timerfd is read alike
+    if (fd != epoll_) eventfd_read(fd, &ignored);
+  }
+  return count > 0;
 }
 
 void CurlEvents::Wake() { eventfd_write(woken_, 1); }
@@ -70,19 +84,20 @@ void CurlEvents::WakeIn(absl::Duration wait) {
   timerfd_settime(wake_timer_, 0, &at, nullptr);
 }
 
-void CurlEvents::Handle() {
-  for (int i = 0; i < ready_; ++i) HandleEvent(events_[static_cast<size_t>(i)]);
-  ready_ = 0;
+void CurlEvents::SetAwaitsSockets(bool awaits) {
+  Change(awaited_, EPOLL_CTL_MOD, epoll_, awaits ? EPOLLIN : 0);
+}
+
+void CurlEvents::Handle(size_t most) {
+  std::array<epoll_event, kMostEvents> ready;
+  const int count =
+      epoll_wait(epoll_, ready.data(), static_cast<int>(std::min(most, kMostEvents)), 0);
+  for (int i = 0; i < count; ++i) HandleEvent(ready[static_cast<size_t>(i)]);
   HandleTimer();
 }
 
 void CurlEvents::HandleEvent(const epoll_event& event) {
   const int socket = event.data.fd;
-  if (socket == woken_ || socket == wake_timer_) {
-    eventfd_t ignored = 0;  // a timerfd is read alike
-    eventfd_read(socket, &ignored);
-    return;
-  }
   CurlSockets::Socket* known = sockets_.Find(socket);
   if (known != nullptr && (known->wanted == 0 || (event.events & ~known->wanted) != 0)) {
     // Nobody waits for it any more. If it is the end of an idle connection, it would come for ever.
@@ -111,10 +126,7 @@ absl::Duration CurlEvents::UntilTimer() const {
 void CurlEvents::Register(curl_socket_t socket, uint32_t before, uint32_t events) {
   if (before == events) return;
   const int change = events == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  epoll_event event{};
-  event.events = events;
-  event.data.fd = socket;
-  epoll_ctl(epoll_, change, socket, &event);
+  Change(epoll_, change, socket, events);
 }
 
 int CurlEvents::OnSocket(CURL*, curl_socket_t socket, int what, void* self, void* registered) {

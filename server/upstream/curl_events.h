@@ -17,10 +17,8 @@
 namespace order1688 {
 
 // epoll for one multi handle and its sockets, which must outlive it; the multi handle must not be
-// used after it, but for its cleanup. Wake may be called on any thread; all else, and libcurl on
-// the multi handle, on one at a time. Only while that is in Await, another may use libcurl,
-// HandleTimer, UntilTimer and WakeIn; then what Await saw may be of a socket that is closed: Await
-// again before Handle.
+// used after it, but for its cleanup. Await and Wake may be called on any thread, at any time; all
+// else, and libcurl on the multi handle, on one at a time.
 //
 // epoll keeps looking for input on an idle connection, because the next order mostly comes soon: to
 // register it anew costs two system calls for each order.
@@ -33,16 +31,18 @@ class CurlEvents {
 
   static constexpr size_t kMostEvents = 64;
 
-  // Blocks until a socket is ready or Wake was called (true), or `longest` is over. Of the sockets
-  // that are ready it takes `most`, at most kMostEvents.
-  bool Await(absl::Duration longest, size_t most = kMostEvents);
+  // Blocks until a socket is ready or Wake was called (true), or `longest` is over.
+  bool Await(absl::Duration longest);
   // Ends the running Await, or the next one.
   void Wake();
   // As Wake, but when `wait` is over. Only the last call counts.
   void WakeIn(absl::Duration wait);
+  // Whether Await ends when a socket is ready. It does, until told otherwise.
+  void SetAwaitsSockets(bool awaits);
 
-  // Lets libcurl go on where Await saw something.
-  void Handle();
+  // Lets libcurl go on with the sockets that are ready now, `most` of them, at most kMostEvents,
+  // and with what its timer says is due.
+  void Handle(size_t most = kMostEvents);
   // Lets libcurl go on with what its timer says is due, among it each transfer that was just added.
   void HandleTimer();
   // Until libcurl's timer is due; InfiniteDuration() if it is off.
@@ -60,12 +60,11 @@ class CurlEvents {
 
   CURLM* const multi_;
   CurlSockets& sockets_;
-  const int epoll_;
+  const int epoll_;       // of libcurl's sockets
+  const int awaited_;     // the epoll of epoll_ and of these:
   const int woken_;       // an eventfd
   const int wake_timer_;  // a timerfd
   std::optional<Clock::time_point> timer_;
-  std::array<epoll_event, kMostEvents> events_;
-  int ready_ = 0;  // of events_
 };
 
 }  // namespace order1688

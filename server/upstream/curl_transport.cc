@@ -45,8 +45,11 @@ CURLM* NewMulti() {
 
 }  // namespace
 
-// Only the transport's thread works with libcurl. It starts all that was posted since its last turn
+// The transport's thread works with libcurl. It starts all that was posted since its last turn
 // together: the code of a step then stays in the processor's cache from one order to the next.
+//
+// While it waits, others do its work "here", on their own threads, one at a time: who posts the
+// only order starts it, and who calls LookHere does all there is, until StopLookingHere.
 class CurlTransport::Loop {
  public:
   Loop(CurlTransportOptions options, const Clock& clock, std::function<void()> on_stopped_send)
@@ -70,33 +73,54 @@ class CurlTransport::Loop {
       const std::lock_guard lock(mutex_);
       inbox_.push_back(std::move(posted));
       if (!waiting_) return;
-      if (IsIdle() && !StartHere()) return;
+      if ((looked_at_here_ || IsIdle()) && !StartHere()) return;
       waiting_ = false;
     }
     events_.Wake();
   }
 
+  bool LookHere() {
+    std::vector<Answered> replies;
+    {
+      const std::unique_lock lock(mutex_, std::try_to_lock);
+      if (!lock || !waiting_ || stopping_ || active_.empty()) return false;
+      SetLookedAtHere(true);
+      Look();
+      StartPosted({});
+      replies = std::exchange(replies_, {});
+    }
+    const bool any = !replies.empty();
+    Tell(std::move(replies));
+    return any;
+  }
+
+  void StopLookingHere() {
+    const std::lock_guard lock(mutex_);
+    if (!looked_at_here_) return;
+    SetLookedAtHere(false);
+    // Else that thread is not waiting, and sees by itself what there is.
+    if (waiting_) events_.WakeIn(NextWait());
+  }
+
   void Stop() {
     stopping_ = true;
+    StopLookingHere();
     events_.Wake();
   }
 
   // Returns after Stop, when nothing is left.
   void Run() {
     while (true) {
-      events_.Handle();
+      Look(ManyWait() ? kFewAnswers : CurlEvents::kMostEvents);
       const bool stopping = stopping_;
       StartPosted(TakeInbox());
       if (stopping) FinishUndecided();
-      for (Answered& reply : std::exchange(replies_, {})) {
-        std::move(reply.done)(std::move(reply.result));
-      }
+      Tell(std::exchange(replies_, {}));
       if (stopping && queue_.empty() && active_.empty() && InboxIsEmpty()) return;
-      const bool many = active_.size() > kManyActive;
-      if (many) std::this_thread::yield();
-      events_.Await(BeginWait(), many ? kFewAnswers : CurlEvents::kMostEvents);
-      EndWait();
-      looked_before_ = std::exchange(looked_at_, clock_.SinceBoot());
+      if (ManyWait()) std::this_thread::yield();
+      do {
+        events_.Await(BeginWait());
+      } while (!EndWait());
     }
   }
 
@@ -129,16 +153,15 @@ class CurlTransport::Loop {
     const std::lock_guard lock(mutex_);
     if (!inbox_.empty()) return absl::ZeroDuration();
     waiting_ = true;
-    return NextWait();
+    return looked_at_here_ ? kLongestWait : NextWait();
   }
 
-  void EndWait() {
+  // False if the transport's thread has nothing to do, since another does it.
+  bool EndWait() {
     const std::lock_guard lock(mutex_);
+    if (waiting_ && looked_at_here_) return false;
     waiting_ = false;
-    if (!std::exchange(started_here_, false)) return;
-    // Whoever started an order may have closed a socket that was just reported, and the number is
-    // another's now: what happened to the old one must not meet the new one.
-    events_.Await(absl::ZeroDuration());
+    return true;
   }
 
   std::vector<Posted> TakeInbox() {
@@ -146,15 +169,30 @@ class CurlTransport::Loop {
     return std::exchange(inbox_, {});
   }
 
+  bool ManyWait() const { return active_.size() > kManyActive; }
+
   bool IsIdle() const { return active_.empty() && queue_.empty() && !stopping_; }
 
   // Starts what was posted, instead of the transport's thread, which waits: an order that comes
   // alone is spared a change of thread. Returns whether that thread has something to do now.
   bool StartHere() {
-    started_here_ = true;
     StartPosted(std::exchange(inbox_, {}));
-    events_.WakeIn(NextWait());
+    if (!looked_at_here_) events_.WakeIn(NextWait());
     return !replies_.empty();
+  }
+
+  void SetLookedAtHere(bool here) {
+    if (std::exchange(looked_at_here_, here) != here) events_.SetAwaitsSockets(!here);
+  }
+
+  // Lets libcurl go on with what has come.
+  void Look(size_t most = CurlEvents::kMostEvents) {
+    looked_before_ = std::exchange(looked_at_, clock_.SinceBoot());
+    events_.Handle(most);
+  }
+
+  static void Tell(std::vector<Answered> replies) {
+    for (Answered& reply : replies) std::move(reply.done)(std::move(reply.result));
   }
 
   // Starts all that may start, and takes what has completed.
@@ -313,7 +351,8 @@ class CurlTransport::Loop {
   std::mutex mutex_;
   std::vector<Posted> inbox_;  // guarded by mutex_
   bool waiting_ = false;       // guarded by mutex_
-  bool started_here_ = false;  // guarded by mutex_; since BeginWait
+  // Guarded by mutex_: while the transport's thread waits, another looks at the sockets.
+  bool looked_at_here_ = false;
 
   // All below is for the transport's thread alone, and while that waits for who holds mutex_.
   absl::Duration looked_at_ = clock_.SinceBoot();  // at the sockets
@@ -344,6 +383,10 @@ CurlTransport::~CurlTransport() {
   loop_->Stop();
   thread_.join();
 }
+
+bool CurlTransport::LookHere() { return loop_->LookHere(); }
+
+void CurlTransport::StopLookingHere() { loop_->StopLookingHere(); }
 
 void CurlTransport::Post(HttpRequest request, std::shared_ptr<SendGate> gate, Done done) {
   loop_->Post(std::move(request), std::move(gate), std::move(done));

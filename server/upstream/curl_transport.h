@@ -43,8 +43,9 @@ struct CurlTransportOptions {
 // and keeps no cookies. Thread-safe.
 //
 // One thread of the transport's own works with libcurl; who posts only hands the request over, or,
-// if that thread has nothing to do, starts it: then its gate may be asked inside Post. The program
-// must ignore SIGPIPE, as a server does.
+// if that thread has nothing to do, starts it: then its gate may be asked inside Post. A thread
+// that looks for work anyhow can spare it altogether: see LookHere. The program must ignore
+// SIGPIPE, as a server does.
 //
 // A request is sent at most once although libcurl sends it again by itself when a reused connection
 // dies: the gate is asked before the first byte leaves on any connection, and the body can be read
@@ -63,8 +64,8 @@ struct CurlTransportOptions {
 class CurlTransport final : public HttpTransport {
  public:
   // Starts the thread. `clock` must outlive the transport. `on_stopped_send`, which may be empty,
-  // is called each time that a second send of one order was stopped, on that thread or inside Post;
-  // it must not block or post.
+  // is called each time that a second send of one order was stopped, on that thread or inside Post
+  // or LookHere; it must not block or post.
   CurlTransport(CurlTransportOptions options, const Clock& clock,
                 std::function<void()> on_stopped_send);
 
@@ -73,6 +74,15 @@ class CurlTransport final : public HttpTransport {
   ~CurlTransport() override;
 
   void Post(HttpRequest request, std::shared_ptr<SendGate> gate, Done done) override;
+
+  // If orders are under way and the transport's thread waits for them, does its work on the
+  // caller's thread instead, without waiting: goes on with what has come, and calls `done` of what
+  // is complete. Returns whether anything was. From then on that thread no longer looks at the
+  // orders, so the caller must call again soon and again, or StopLookingHere: until then no answer
+  // is read and no timeout noticed. Never inside Post or a `done`.
+  bool LookHere();
+  // Leaves the orders to the transport's thread again.
+  void StopLookingHere();
 
  private:
   class Loop;

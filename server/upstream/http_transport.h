@@ -52,9 +52,10 @@ class HttpTransport {
 
   virtual ~HttpTransport() = default;
 
-  // Sends `request` through `gate`, and calls `done` exactly once, on a thread of the transport,
-  // never from inside Post. An HTTP error status is kAnswered. `done` must not block. A transport
-  // that is destroyed finishes what it has first: undecided gates are shut with "shutting_down".
+  // Sends `request` through `gate`, and calls `done` exactly once, on a thread of the transport
+  // or of who looks in its stead, never from inside Post. An HTTP error status is kAnswered. `done`
+  // must not block. A transport that is destroyed finishes what it has first: undecided gates are
+  // shut with "shutting_down".
   virtual void Post(HttpRequest request, std::shared_ptr<SendGate> gate, Done done) = 0;
 };
 

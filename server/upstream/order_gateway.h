@@ -25,7 +25,7 @@ namespace order1688 {
 // Talks to one account's gateway. Thread-safe.
 class OrderGateway {
  public:
-  // Called once, on a thread of the transport; must not block.
+  // Called once, on a thread of HttpTransport's `done`; must not block.
   using Done = absl::AnyInvocable<void(GatewayVerdict, HttpResult) &&>;
 
   // `transport` and `clock` must outlive the gateway. FAILED_PRECONDITION if signing or mapping is

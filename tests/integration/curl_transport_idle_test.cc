@@ -1,7 +1,6 @@
 // An order that finds a CurlTransport without work: who posts it starts it.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "server/upstream/curl_transport.h"
+#include "tests/support/asked_clock.h"
 #include "tests/support/order_posting.h"
 #include "tests/support/sandbox_process.h"
 
@@ -17,22 +17,6 @@ namespace {
 
 // Whether the transport's thread has begun to wait when the next order comes is chance.
 constexpr int kTries = 100;
-
-// Knows which thread asked last.
-class AskedClock final : public Clock {
- public:
-  absl::Time Now() const override { return clock_.Now(); }
-  absl::Duration SinceBoot() const override {
-    asked_by_ = std::this_thread::get_id();
-    return clock_.SinceBoot();
-  }
-  bool AskedHere() const { return asked_by_ == std::this_thread::get_id(); }
-  void Forget() { asked_by_ = std::thread::id(); }
-
- private:
-  SystemClock clock_;
-  mutable std::atomic<std::thread::id> asked_by_;
-};
 
 class CurlTransportIdleTest : public testing::Test {
  protected:

@@ -6,12 +6,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +26,7 @@ namespace {
 constexpr char kEcho[] = "/test.Service/Echo";
 constexpr char kHold[] = "/test.Service/Hold";
 constexpr char kStream[] = "/test.Service/Stream";
+constexpr char kDrain[] = "/test.Service/Drain";
 
 std::string TextOf(const grpc::ByteBuffer& bytes) {
   std::string text;
@@ -68,6 +72,24 @@ class EchoStream final : public RpcHandler {
 
  private:
   RpcStream& stream_;
+};
+
+// Reads until the client has no more, and answers nothing.
+class DrainStream final : public RpcHandler {
+ public:
+  DrainStream(RpcStream& stream, std::function<void()> on_read)
+      : stream_(stream), on_read_(std::move(on_read)) {
+    stream_.Read();
+  }
+  void OnRead(bool ok) override {
+    on_read_();
+    if (!ok) return stream_.Finish(grpc::Status::OK);
+    stream_.Read();
+  }
+
+ private:
+  RpcStream& stream_;
+  const std::function<void()> on_read_;
 };
 
 // One call of a client, on its own completion queue so that nothing needs a thread.
@@ -148,9 +170,11 @@ class RpcServerTest : public testing::Test {
                                    grpc::InsecureChannelCredentials());
   }
 
-  void StartOneThatLooksForAnHour() {
+  void StartOneThatLooksForAnHour(RpcServer::Elsewhere elsewhere = {}, ServedMethods methods = {}) {
     Start({.listen = "127.0.0.1:0",
            .credentials = grpc::InsecureServerCredentials(),
+           .methods = std::move(methods),
+           .elsewhere = std::move(elsewhere),
            .look_for = absl::Hours(1)});
   }
 
@@ -274,6 +298,98 @@ TEST_F(RpcServerTest, SleepsAtOnceWhileManyCallsAreOpen) {
   while (!ServerSleeps()) std::this_thread::yield();
   for (const auto& call : held) call->Answer("done");
   for (const auto& call : calls) EXPECT_EQ(call->Read(), "done");
+}
+
+TEST_F(RpcServerTest, LooksElsewhereAndAnswersWhatCameThere) {
+  std::vector<std::shared_ptr<HeldCall>> came;  // guarded by mutex_
+  std::atomic<pid_t> looked_by = 0;
+  StartOneThatLooksForAnHour({[&] {
+                                looked_by = gettid();
+                                const std::lock_guard lock(mutex_);
+                                for (const auto& call : came) call->Answer("done");
+                                return !std::exchange(came, {}).empty();
+                              },
+                              [] {}});
+  Echo();
+  ClientCall first(channel_, kHold);
+  ClientCall second(channel_, kHold);
+  ASSERT_TRUE(first.Write("x"));
+  ASSERT_TRUE(second.Write("x"));
+  std::vector<std::shared_ptr<HeldCall>> held = Held(2);
+  {
+    const std::lock_guard lock(mutex_);
+    came = std::move(held);
+  }
+  EXPECT_EQ(first.Read(), "done");
+  EXPECT_EQ(second.Read(), "done");
+  EXPECT_EQ(looked_by, server_thread_);
+  server_->Shutdown(absl::InfiniteDuration());
+}
+
+TEST_F(RpcServerTest, LeavesElsewhereBeforeItSleeps) {
+  std::atomic<bool> looks = false;
+  Start({.listen = "127.0.0.1:0",
+         .credentials = grpc::InsecureServerCredentials(),
+         .elsewhere = {[&looks] {
+                         looks = true;
+                         return false;
+                       },
+                       [&looks] { looks = false; }}});
+  Echo();
+  while (looks || !ServerSleeps()) std::this_thread::yield();
+  Echo();
+  server_->Shutdown(absl::InfiniteDuration());
+  EXPECT_FALSE(looks);
+}
+
+TEST_F(RpcServerTest, LeavesElsewhereWhileManyCallsAreOpen) {
+  std::atomic<bool> looks = false;
+  StartOneThatLooksForAnHour({[&looks] {
+                                looks = true;
+                                return false;
+                              },
+                              [&looks] { looks = false; }});
+  while (!looks) std::this_thread::yield();
+  constexpr size_t kCalls = 9;
+  std::vector<std::unique_ptr<ClientCall>> calls;
+  for (size_t i = 0; i < kCalls; ++i) {
+    calls.push_back(std::make_unique<ClientCall>(channel_, kHold));
+    ASSERT_TRUE(calls.back()->Write("x"));
+  }
+  while (looks) std::this_thread::yield();
+  for (const auto& call : Held(kCalls)) call->Answer("done");
+  for (const auto& call : calls) EXPECT_EQ(call->Read(), "done");
+  server_->Shutdown(absl::InfiniteDuration());
+  EXPECT_FALSE(looks);
+}
+
+// The client's messages are there when the server takes the first one, so that each read is over at
+// once.
+TEST_F(RpcServerTest, LooksElsewhereHoweverMuchComes) {
+  constexpr int kMessages = 1000;
+  std::atomic<int> in_a_row = 0;
+  std::atomic<int> most_in_a_row = 0;
+  std::promise<void> go;
+  StartOneThatLooksForAnHour(
+      {[&in_a_row] {
+         in_a_row = 0;
+         return false;
+       },
+       [] {}},
+      {{kDrain, {Takes::kStream, [&](RpcStream& stream) {
+                   go.get_future().wait();
+                   return std::make_shared<DrainStream>(
+                       stream, [&] { most_in_a_row = std::max<int>(most_in_a_row, ++in_a_row); });
+                 }}}});
+  ClientCall call(channel_, kDrain);
+  for (int i = 0; i < kMessages; ++i) ASSERT_TRUE(call.Write("x"));
+  call.WriteLast();
+  go.set_value();
+  EXPECT_EQ(call.Read(), "-");
+  EXPECT_TRUE(call.End().ok());
+  EXPECT_GT(most_in_a_row, 1);
+  EXPECT_LE(most_in_a_row, 32);
+  server_->Shutdown(absl::InfiniteDuration());
 }
 
 TEST_F(RpcServerTest, BeforeCallsAreEndedItIsTold) {

@@ -22,11 +22,11 @@ class CurlEventsTest : public testing::Test {
  protected:
   CurlEventsTest() : multi_(curl_multi_init()), events_(multi_.get(), sockets_) {}
 
-  // Fetches from the peer on a connection that is kept.
-  void Fetch(const RawPeer& peer) {
+  // Fetches from the peer on a connection that is kept, until close_ has a value.
+  void Fetch() {
     const EasyHandle easy(curl_easy_init());
     ASSERT_EQ(sockets_.Watch(easy.get()), CURLE_OK);
-    curl_easy_setopt(easy.get(), CURLOPT_URL, peer.Url().c_str());
+    curl_easy_setopt(easy.get(), CURLOPT_URL, peer_.Url().c_str());
     curl_easy_setopt(easy.get(), CURLOPT_PROXY, "");
     curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &Drop);
     ASSERT_EQ(curl_multi_add_handle(multi_.get(), easy.get()), CURLM_OK);
@@ -41,31 +41,44 @@ class CurlEventsTest : public testing::Test {
     curl_multi_remove_handle(multi_.get(), easy.get());
   }
 
+  std::promise<void> close_;
+  RawPeer peer_{[ended = close_.get_future().share()](RawConnection& connection) {
+    connection.ReadHead();
+    connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    ended.wait();
+    connection.Close();
+  }};
   CurlSockets sockets_;
   const MultiHandle multi_;
   CurlEvents events_;
 };
 
 TEST_F(CurlEventsTest, TheEndOfAnIdleConnectionIsSeenOnce) {
-  std::promise<void> close;
-  RawPeer peer([ended = close.get_future().share()](RawConnection& connection) {
-    connection.ReadHead();
-    connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    ended.wait();
-    connection.Close();
-  });
-  Fetch(peer);
+  Fetch();
   EXPECT_FALSE(events_.Await(absl::ZeroDuration())) << "nothing is wanted of an idle connection";
-  close.set_value();
+  close_.set_value();
   EXPECT_TRUE(events_.Await(kLong));
   events_.Handle();
   EXPECT_FALSE(events_.Await(absl::ZeroDuration())) << "it would come for ever";
 }
 
+TEST_F(CurlEventsTest, SocketsThatAreNotAwaitedAreHandledAllTheSame) {
+  Fetch();
+  close_.set_value();
+  EXPECT_TRUE(events_.Await(kLong));
+  events_.SetAwaitsSockets(false);
+  EXPECT_FALSE(events_.Await(absl::ZeroDuration()));
+  events_.SetAwaitsSockets(true);
+  EXPECT_TRUE(events_.Await(absl::ZeroDuration())) << "what came meanwhile is still there";
+  events_.SetAwaitsSockets(false);
+  events_.Handle();
+  events_.SetAwaitsSockets(true);
+  EXPECT_FALSE(events_.Await(absl::ZeroDuration()));
+}
+
 TEST_F(CurlEventsTest, WakeEndsTheNextAwait) {
   events_.Wake();
   EXPECT_TRUE(events_.Await(kLong));
-  events_.Handle();
   EXPECT_FALSE(events_.Await(absl::ZeroDuration()));
 }
 
