@@ -4,11 +4,12 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "server/timer.h"
@@ -35,11 +36,11 @@ class ThreadTimer final : public Timer {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::map<std::pair<Time, Id>, Work> queue_;  // guarded by mutex_
-  std::map<Id, Time> times_;                   // guarded by mutex_; finds the place in queue_
-  Id last_id_ = 0;                             // guarded by mutex_
-  bool closing_ = false;                       // guarded by mutex_
-  std::thread thread_;                         // last: it uses all of the above
+  absl::btree_map<std::pair<Time, Id>, Work> queue_;  // guarded by mutex_
+  absl::flat_hash_map<Id, Time> times_;               // guarded by mutex_; finds the place in queue_
+  Id last_id_ = 0;                                    // guarded by mutex_
+  bool closing_ = false;                              // guarded by mutex_
+  std::thread thread_;                                // last: it uses all of the above
 };
 
 }  // namespace order1688
