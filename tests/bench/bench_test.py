@@ -3,14 +3,16 @@
 
 import json
 import os
+import tempfile
 import unittest
+import unittest.mock
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
-from order1688_bench import alike, gateway, report, rounds
+from order1688_bench import alike, gateway, load, report, rounds
 from order1688_bench.branch_profile import condensed
-from order1688_bench.goals import GOALS, Goal
-from order1688_bench.load import LOADS, Figures
+from order1688_bench.goals import GOALS, LATENCY_S, Goal
+from order1688_bench.load import LOADS, Figures, LoadGenerator
 from order1688_bench.picture import picture
 from order1688_bench.processes import Process
 from order1688_bench.sample import sample_answer
@@ -79,6 +81,17 @@ class RoundsTest(unittest.TestCase):
     def test_a_run_comes_after_the_one_that_sets_its_rate_and_none_is_repeated(self):
         pairs = [(FLOOR, "half"), (NODE, "64"), (OFF, "64"), (NODE, "64"), (OFF, "half")]
         self.assertEqual(rounds.ordered(pairs), [(OFF, "64"), (FLOOR, "half"), (NODE, "64"), (OFF, "half")])
+
+
+class LoadTest(unittest.TestCase):
+    def test_the_count_begins_when_the_slow_gateway_has_answered_for_a_while(self):
+        told = json.dumps({"orders_per_second": 10, "all_orders": 20, "p50_us": 1, "p90_us": 2, "p99_us": 3})
+        with tempfile.TemporaryDirectory() as folder, unittest.mock.patch.object(load, "output_of", return_value=told) as ran:
+            generator = LoadGenerator(Path(folder), Path(folder), Path(folder) / "token", {}, 6)
+            generator.measure(Process(os.getpid(), 0), LOADS["slow gateway"], 0)
+        counted = list(map(str, ran.call_args.args[0]))
+        self.assertEqual(counted[counted.index("--seconds") + 1], "6")
+        self.assertGreaterEqual(float(counted[counted.index("--warmup") + 1]), 5 * LATENCY_S)
 
 
 class ProcessTest(unittest.TestCase):
