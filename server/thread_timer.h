@@ -37,10 +37,10 @@ class ThreadTimer final : public Timer {
   std::mutex mutex_;
   std::condition_variable wake_;
   absl::btree_map<std::pair<Time, Id>, Work> queue_;  // guarded by mutex_
-  absl::flat_hash_map<Id, Time> times_;               // guarded by mutex_; finds the place in queue_
-  Id last_id_ = 0;                                    // guarded by mutex_
-  bool closing_ = false;                              // guarded by mutex_
-  std::thread thread_;                                // last: it uses all of the above
+  absl::flat_hash_map<Id, Time> times_;  // guarded by mutex_; finds the place in queue_
+  Id last_id_ = 0;                       // guarded by mutex_
+  bool closing_ = false;                 // guarded by mutex_
+  std::thread thread_;                   // last: it uses all of the above
 };
 
 }  // namespace order1688
