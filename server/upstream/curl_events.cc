@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 namespace order1688 {
 namespace {
@@ -85,13 +86,12 @@ void CurlEvents::WakeIn(absl::Duration wait) {
 }
 
 void CurlEvents::SetAwaitsSockets(bool awaits) {
-  Change(awaited_, EPOLL_CTL_MOD, epoll_, awaits ? EPOLLIN : 0);
+  Change(awaited_, EPOLL_CTL_MOD, epoll_, awaits ? uint32_t{EPOLLIN} : 0);
 }
 
-void CurlEvents::Handle(size_t most) {
-  std::array<epoll_event, kMostEvents> ready;
-  const int count =
-      epoll_wait(epoll_, ready.data(), static_cast<int>(std::min(most, kMostEvents)), 0);
+void CurlEvents::Handle() {
+  std::array<epoll_event, 64> ready;
+  const int count = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), 0);
   for (int i = 0; i < count; ++i) HandleEvent(ready[static_cast<size_t>(i)]);
   HandleTimer();
 }

@@ -6,9 +6,7 @@
 #include <curl/curl.h>
 #include <sys/epoll.h>
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <optional>
 
 #include "absl/time/time.h"
@@ -29,8 +27,6 @@ class CurlEvents {
   CurlEvents& operator=(const CurlEvents&) = delete;
   ~CurlEvents();
 
-  static constexpr size_t kMostEvents = 64;
-
   // Blocks until a socket is ready or Wake was called (true), or `longest` is over.
   bool Await(absl::Duration longest);
   // Ends the running Await, or the next one.
@@ -40,9 +36,9 @@ class CurlEvents {
   // Whether Await ends when a socket is ready. It does, until told otherwise.
   void SetAwaitsSockets(bool awaits);
 
-  // Lets libcurl go on with the sockets that are ready now, `most` of them, at most kMostEvents,
-  // and with what its timer says is due.
-  void Handle(size_t most = kMostEvents);
+  // Lets libcurl go on with sockets that are ready now, up to 64, and with what its timer says is
+  // due.
+  void Handle();
   // Lets libcurl go on with what its timer says is due, among it each transfer that was just added.
   void HandleTimer();
   // Until libcurl's timer is due; InfiniteDuration() if it is off.

@@ -32,10 +32,9 @@ constexpr size_t kMostKnownUrls = 16;
 constexpr size_t kEasilyActive = 8;
 constexpr absl::Duration kSlowAnswer = absl::Milliseconds(20);
 // Orders that left together are answered together, and would leave together again: the core would
-// be idle, and then have hundreds in hand. So while many wait for a slow gateway, few answers are
-// taken at a time, and whoever goes on with them goes first.
+// be idle, and then have hundreds in hand. So while many wait for a slow gateway, whoever goes on
+// with the answers that were taken goes before more are taken.
 constexpr size_t kManyActive = 32;
-constexpr size_t kFewAnswers = 16;
 
 CURLM* NewMulti() {
   // Once for the program, never undone: other users of libcurl may be left.
@@ -111,13 +110,13 @@ class CurlTransport::Loop {
   // Returns after Stop, when nothing is left.
   void Run() {
     while (true) {
-      Look(ManyWait() ? kFewAnswers : CurlEvents::kMostEvents);
+      Look();
       const bool stopping = stopping_;
       StartPosted(TakeInbox());
       if (stopping) FinishUndecided();
       Tell(std::exchange(replies_, {}));
       if (stopping && queue_.empty() && active_.empty() && InboxIsEmpty()) return;
-      if (ManyWait()) std::this_thread::yield();
+      if (active_.size() > kManyActive) std::this_thread::yield();
       do {
         events_.Await(BeginWait());
       } while (!EndWait());
@@ -169,8 +168,6 @@ class CurlTransport::Loop {
     return std::exchange(inbox_, {});
   }
 
-  bool ManyWait() const { return active_.size() > kManyActive; }
-
   bool IsIdle() const { return active_.empty() && queue_.empty() && !stopping_; }
 
   // Starts what was posted, instead of the transport's thread, which waits: an order that comes
@@ -186,9 +183,9 @@ class CurlTransport::Loop {
   }
 
   // Lets libcurl go on with what has come.
-  void Look(size_t most = CurlEvents::kMostEvents) {
+  void Look() {
     looked_before_ = std::exchange(looked_at_, clock_.SinceBoot());
-    events_.Handle(most);
+    events_.Handle();
   }
 
   static void Tell(std::vector<Answered> replies) {

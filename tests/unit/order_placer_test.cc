@@ -132,16 +132,21 @@ TEST(OrderPlacerTest, AFingerprintOfAnotherVersionNeverMakesAKnownIdLookReused) 
   EXPECT_EQ(rig.transport.requests().size(), 1U);
 }
 
+// As if a server of then had placed it.
+void GiveFirstVersionFingerprint(PlacementRig& rig, const std::string& request_id) {
+  const PlaceCommand command = rig.Command(request_id);
+  LedgerRow row = *rig.ledger.row({"shop", request_id});
+  row.fingerprint =
+      FingerprintOf(KeyedMac(rig.ledger.fingerprint_key()), command.account,
+                    command.request->reference(), rig.transport.requests().front().body, 1);
+  rig.ledger.SetRow({"shop", request_id}, row);
+}
+
 TEST(OrderPlacerTest, ARowWithAFingerprintOfTheFirstVersionIsComparedWithIt) {
   PlacementRig rig;
   rig.Place("a-1");
   rig.Deliver(Answered(SampleAnswer()));
-  const PlaceCommand command = rig.Command("a-1");
-  LedgerRow row = *rig.ledger.row({"shop", "a-1"});
-  row.fingerprint =
-      FingerprintOf(KeyedMac(rig.ledger.fingerprint_key()), command.account,
-                    command.request->reference(), rig.transport.requests().front().body, 1);
-  rig.ledger.SetRow({"shop", "a-1"}, row);
+  GiveFirstVersionFingerprint(rig, "a-1");
   PlaceOutcomePtr again = rig.Place("a-1");
   EXPECT_TRUE(again->ok()) << again->reason();
   EXPECT_EQ(rig.Place(rig.OtherCommand("a-1"))->reason(), "REQUEST_ID_REUSED");
@@ -155,12 +160,7 @@ TEST(OrderPlacerTest, ANotPlacedRowOfTheFirstVersionIsAnsweredAsItIs) {
   rig.Place("a-1");
   rig.transport.Fail("connect_failed");
   rig.ledger.RunPending();
-  const PlaceCommand command = rig.Command("a-1");
-  LedgerRow row = *rig.ledger.row({"shop", "a-1"});
-  row.fingerprint =
-      FingerprintOf(KeyedMac(rig.ledger.fingerprint_key()), command.account,
-                    command.request->reference(), rig.transport.requests().front().body, 1);
-  rig.ledger.SetRow({"shop", "a-1"}, row);
+  GiveFirstVersionFingerprint(rig, "a-1");
   PlaceOutcomePtr again = rig.Place("a-1");
   EXPECT_EQ(again->reason(), "GATEWAY_UNREACHABLE");
   EXPECT_TRUE(again->result.replayed);
