@@ -63,14 +63,14 @@ absl::StatusOr<RequestSignature> RequestSigner::Sign(absl::Time now,
   if (key_.nonce_included) signed_values.nonce = std::string(nonce);
   std::string to_hash = absl::StrCat(key_.access_key, signed_values.timestamp, signed_values.nonce,
                                      key_.access_secret);
-  std::string hash(EVP_MAX_MD_SIZE, '\0');
+  std::array<char, EVP_MAX_MD_SIZE> hash;
   unsigned int length = 0;
   if (EVP_Digest(to_hash.data(), to_hash.size(), reinterpret_cast<unsigned char*>(hash.data()),
                  &length, digest_->md5.get(), nullptr) != 1) {
     return absl::InternalError("the crypto library could not compute MD5");
   }
-  signed_values.signature =
-      absl::AsciiStrToUpper(absl::BytesToHexString(absl::string_view(hash.data(), length)));
+  signed_values.signature = absl::BytesToHexString({hash.data(), length});
+  absl::AsciiStrToUpper(&signed_values.signature);
   return signed_values;
 }
 

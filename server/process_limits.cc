@@ -17,7 +17,7 @@ namespace order1688 {
 namespace {
 
 // Of all threads together.
-constexpr size_t kThreadCacheBytes = size_t{4} << 20;
+constexpr size_t kThreadCacheBytes = size_t{8} << 20;
 
 }  // namespace
 

@@ -89,7 +89,7 @@ class PlaceOrdersHandler final : public RpcHandler {
                 const std::string& account, std::string body) {
     v1::PlaceOrdersResponse response;
     v1::Placement& placement = *response.mutable_placement();
-    placement = parts_.placer->DescribeAccount(account);
+    parts_.placer->DescribeAccount(account, &placement);
     placement.set_request_id(request.request_id());
     placement.set_caller(caller);
     placement.set_reference(request.reference());

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
+
 namespace order1688 {
 namespace {
 
@@ -45,11 +47,10 @@ OSSL_PARAM NonceZero() {
 // Of one algorithm.
 class KeyedMac::Contexts {
  public:
-  // `once` says what it is made of, `each` what it needs for each hash. `bytes`: how long a hash
-  // is.
-  Contexts(const char* algorithm, OSSL_PARAM once, std::vector<OSSL_PARAM> each, size_t bytes,
+  // `once` says what it is made of, `each` what it needs for each hash.
+  Contexts(const char* algorithm, OSSL_PARAM once, std::vector<OSSL_PARAM> each,
            absl::string_view key)
-      : each_(std::move(each)), bytes_(bytes) {
+      : each_(std::move(each)) {
     each_.push_back(OSSL_PARAM_construct_end());
     std::vector<OSSL_PARAM> all = each_;
     all.insert(all.begin(), once);
@@ -60,9 +61,9 @@ class KeyedMac::Contexts {
     if (!done) std::abort();
   }
 
-  std::string Of(std::initializer_list<absl::string_view> texts) {
+  // Fills `hash`, which is as long as the algorithm's.
+  void Write(std::initializer_list<absl::string_view> texts, absl::Span<char> hash) {
     MacContext context = Take();
-    std::string hash(bytes_, '\0');
     size_t size = 0;
     // Without a key it begins anew with the one that it has.
     bool done = context != nullptr && EVP_MAC_init(context.get(), nullptr, 0, each_.data()) == 1;
@@ -70,9 +71,8 @@ class KeyedMac::Contexts {
       done = done && EVP_MAC_update(context.get(), Bytes(text), text.size()) == 1;
     done = done && EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(hash.data()),
                                  &size, hash.size()) == 1;
-    if (!done || size != bytes_) std::abort();
+    if (!done || size != hash.size()) std::abort();
     Return(std::move(context));
-    return hash;
   }
 
  private:
@@ -94,7 +94,6 @@ class KeyedMac::Contexts {
   }
 
   std::vector<OSSL_PARAM> each_;
-  const size_t bytes_;
   MacContext keyed_;  // has hashed nothing
   std::mutex mutex_;
   std::vector<MacContext> idle_;  // guarded by mutex_
@@ -102,19 +101,23 @@ class KeyedMac::Contexts {
 
 KeyedMac::KeyedMac(absl::string_view key)
     : hmac_(std::make_unique<Contexts>("HMAC", TextParameter(OSSL_MAC_PARAM_DIGEST, "SHA256"),
-                                       std::vector<OSSL_PARAM>(), kHmacBytes, key)),
+                                       std::vector<OSSL_PARAM>(), key)),
       gmac_(std::make_unique<Contexts>("GMAC", TextParameter(OSSL_MAC_PARAM_CIPHER, "AES-256-GCM"),
-                                       std::vector<OSSL_PARAM>{NonceZero()}, kGmacBytes,
+                                       std::vector<OSSL_PARAM>{NonceZero()},
                                        HmacOf({kGmacKeyDomain}))) {}
 
 KeyedMac::~KeyedMac() = default;
 
 std::string KeyedMac::Of(std::initializer_list<absl::string_view> texts) const {
-  return HmacOf({kGmacDomain, gmac_->Of(texts)});
+  std::array<char, kGmacBytes> gmac;
+  gmac_->Write(texts, absl::MakeSpan(gmac));
+  return HmacOf({kGmacDomain, {gmac.data(), gmac.size()}});
 }
 
 std::string KeyedMac::HmacOf(std::initializer_list<absl::string_view> texts) const {
-  return hmac_->Of(texts);
+  std::string hash(kHmacBytes, '\0');
+  hmac_->Write(texts, absl::MakeSpan(hash));
+  return hash;
 }
 
 }  // namespace order1688

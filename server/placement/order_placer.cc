@@ -130,13 +130,11 @@ absl::StatusOr<std::string> OrderPlacer::Encode(absl::string_view account,
   return accounts_.at(account)->gateway.Encode(batch);
 }
 
-v1::Placement OrderPlacer::DescribeAccount(absl::string_view account) const {
+void OrderPlacer::DescribeAccount(absl::string_view account, v1::Placement* placement) const {
   const GatewayAccount& gateway = accounts_.at(account)->gateway.account();
-  v1::Placement placement;
-  placement.set_account(gateway.name);
-  placement.set_gateway_host(gateway.host);
-  placement.set_environment(gateway.environment);
-  return placement;
+  placement->set_account(gateway.name);
+  placement->set_gateway_host(gateway.host);
+  placement->set_environment(gateway.environment);
 }
 
 // ---- The way of a call, step by step ----
@@ -193,7 +191,7 @@ void OrderPlacer::Reserve(const CallPtr& call, std::string wire, std::string bod
   }
   reservation.admit = [self = shared_from_this(), attempt] { return self->Admit(*attempt); };
   v1::Placement& placement = *reservation.placement;
-  placement = DescribeAccount(command.account);
+  DescribeAccount(command.account, &placement);
   placement.set_reference(command.request->reference());
   const int64_t sign_micros = absl::ToUnixMicros(attempt->request.sign_time);
   placement.mutable_sign_time()->set_seconds(sign_micros / 1000000);
@@ -308,7 +306,7 @@ void OrderPlacer::RefuseDuplicate(const CallPtr& call, const v1::Placement& earl
                           "the same cargo for the same receiver was placed under another "
                           "request_id; nothing was sent; set allow_duplicate if both are wanted",
                           "");
-  DescribePlacement(DescribeAccount(call->command.account), &error);
+  DescribeAccountOf(*call, &error);
   error.metadata["earlierRequestId"] = earlier.request_id();
   FinishWithError(call, std::move(error));
 }
@@ -474,12 +472,16 @@ void OrderPlacer::FinishWithPlacement(const CallPtr& call, OnArena<v1::Placement
 
 void OrderPlacer::FinishWithError(const CallPtr& call, Error error) {
   error.request_id = call->command.key.request_id;
-  if (error.metadata.empty()) {
-    DescribePlacement(DescribeAccount(call->command.account), &error);
-  }
+  if (error.metadata.empty()) DescribeAccountOf(*call, &error);
   PlaceResult result;
   result.error = std::move(error);
   Finish(call, std::move(result));
+}
+
+void OrderPlacer::DescribeAccountOf(const Call& call, Error* error) const {
+  v1::Placement placement;
+  DescribeAccount(call.command.account, &placement);
+  DescribePlacement(placement, error);
 }
 
 void OrderPlacer::Finish(const CallPtr& call, PlaceResult result) {

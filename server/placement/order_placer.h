@@ -85,8 +85,8 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   // serialised OrderBatch. INVALID_ARGUMENT if it cannot be written as JSON.
   absl::StatusOr<std::string> Encode(absl::string_view account, absl::string_view batch) const;
 
-  // What a placement with the account says of it: account, gateway_host, environment.
-  v1::Placement DescribeAccount(absl::string_view account) const;
+  // Sets what a placement with the account says of it: account, gateway_host, environment.
+  void DescribeAccount(absl::string_view account, v1::Placement* placement) const;
 
   // Calls `done` once, at the latest shortly before the caller's deadline, on some thread, never
   // from inside Place. A deadline or a cancellation never cuts a send that has passed the gate.
@@ -143,6 +143,7 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   void FinishWithPlacement(const CallPtr& call, OnArena<v1::Placement> placement, bool replayed,
                            std::string bytes = "");
   void FinishWithError(const CallPtr& call, Error error);
+  void DescribeAccountOf(const Call& call, Error* error) const;
   void Finish(const CallPtr& call, PlaceResult result);
 
   void Report(const Attempt& attempt, const GatewayVerdict& verdict, const HttpResult& answer);

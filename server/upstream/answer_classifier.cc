@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
@@ -143,7 +144,7 @@ class Judgement {
   void AddResults() {
     const CargoMatch match = MatchCargo(batch_, answer_->orders(), complete_);
     for (int i = 0; i < answer_->orders_size(); ++i) AddElement(i, match.lines_of_order[i]);
-    AddUnanswered(match.answered);
+    AddUnanswered(match);
   }
 
   void AddElement(int element, const LineNumbers& lines) {
@@ -175,10 +176,10 @@ class Judgement {
   }
 
   // Lines that no element speaks of for certain, one result per seller.
-  void AddUnanswered(const std::vector<bool>& answered) {
+  void AddUnanswered(const CargoMatch& match) {
     std::vector<v1::OrderResult*> added;
     for (int line = 0; line < batch_.cargo_lines_size(); ++line) {
-      if (answered[line]) continue;
+      if (match.answered[line]) continue;
       const std::string& seller = batch_.cargo_lines(line).seller_open_id();
       auto of_seller = std::find_if(added.begin(), added.end(), [&](const v1::OrderResult* r) {
         return r->seller_open_id() == seller;
@@ -194,26 +195,28 @@ class Judgement {
   }
 
   void SettleByLines() {
-    const size_t lines = batch_.cargo_lines_size();
-    std::vector<bool> placed(lines, false);
-    std::vector<bool> refused(lines, false);
-    std::vector<bool> in_doubt(lines, false);
-    bool element_in_doubt = false;
+    struct Line {
+      bool placed = false;
+      bool refused = false;
+    };
+    absl::InlinedVector<Line, 16> lines(batch_.cargo_lines_size());
+    bool doubt = false;
     for (const v1::OrderResult& result : verdict_.outcome->results()) {
-      element_in_doubt = element_in_doubt || result.outcome() == v1::ORDER_OUTCOME_IN_DOUBT;
-      auto& lines_with = result.outcome() == v1::ORDER_OUTCOME_PLACED    ? placed
-                         : result.outcome() == v1::ORDER_OUTCOME_REFUSED ? refused
-                                                                         : in_doubt;
-      for (int line : result.cargo_indexes()) lines_with[line] = true;
+      const v1::OrderOutcome outcome = result.outcome();
+      doubt =
+          doubt || (outcome != v1::ORDER_OUTCOME_PLACED && outcome != v1::ORDER_OUTCOME_REFUSED);
+      for (int line : result.cargo_indexes()) {
+        lines[line].placed = lines[line].placed || outcome == v1::ORDER_OUTCOME_PLACED;
+        lines[line].refused = lines[line].refused || outcome == v1::ORDER_OUTCOME_REFUSED;
+      }
     }
-    bool doubt = element_in_doubt;
     bool some_placed = false;
     bool some_refused = false;
-    for (size_t line = 0; line < lines; ++line) {
-      // A line that is both placed and refused could be either.
-      if (placed[line] == refused[line] || in_doubt[line]) doubt = true;
-      some_placed = some_placed || placed[line];
-      some_refused = some_refused || refused[line];
+    for (const Line& line : lines) {
+      // A line that is both placed and refused could be either, and one that is neither is unknown.
+      doubt = doubt || line.placed == line.refused;
+      some_placed = some_placed || line.placed;
+      some_refused = some_refused || line.refused;
     }
     v1::Placement& outcome = *verdict_.outcome;
     if (doubt) {

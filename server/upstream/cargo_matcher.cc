@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -43,25 +44,67 @@ void LeaveEachOnce(Numbers* numbers) {
   numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
 }
 
-using LinesOfSellers = absl::flat_hash_map<absl::string_view, LineNumbers>;
-
-// The lines of a seller mostly stand together, and a comparison costs less than a hash.
-LinesOfSellers GroupBySeller(const v1::OrderBatch& batch) {
-  LinesOfSellers lines_of;
-  auto present = lines_of.end();
-  for (int i = 0; i < batch.cargo_lines_size(); ++i) {
-    const absl::string_view seller = batch.cargo_lines(i).seller_open_id();
-    if (present == lines_of.end() || present->first != seller)
-      present = lines_of.try_emplace(seller).first;
-    present->second.push_back(i);
+// Numbers the keys that it is asked for, from 0, in the order of their first time. Equal keys
+// mostly come one behind the other, and few differ: a comparison costs less than a hash.
+template <typename Key>
+class Numbering {
+ public:
+  size_t Of(const Key& key) {
+    if (const std::optional<size_t> known = Find(key)) return *known;
+    keys_.push_back(key);
+    if (keys_.size() > kFew) {
+      for (size_t number = numbers_.size(); number < keys_.size(); ++number)
+        numbers_.emplace(keys_[number], number);
+    }
+    return keys_.size() - 1;
   }
-  return lines_of;
-}
 
-absl::string_view SellerOf(const v1::Order& order, const LinesOfSellers& lines_of) {
-  if (!order.seller_open_id().empty()) return order.seller_open_id();
-  return lines_of.size() == 1 ? lines_of.begin()->first : "";
-}
+  std::optional<size_t> Find(const Key& key) const {
+    if (!keys_.empty() && keys_.back() == key) return keys_.size() - 1;
+    if (numbers_.empty()) {
+      const auto known = std::find(keys_.begin(), keys_.end(), key);
+      if (known == keys_.end()) return std::nullopt;
+      return static_cast<size_t>(known - keys_.begin());
+    }
+    const auto known = numbers_.find(key);
+    if (known == numbers_.end()) return std::nullopt;
+    return known->second;
+  }
+
+  size_t size() const { return keys_.size(); }
+
+ private:
+  static constexpr size_t kFew = 8;
+
+  absl::InlinedVector<Key, 2> keys_;
+  absl::flat_hash_map<Key, size_t> numbers_;  // of all keys, once they are more than a few
+};
+
+// The lines of each seller.
+class Sellers {
+ public:
+  explicit Sellers(const v1::OrderBatch& batch) {
+    for (int i = 0; i < batch.cargo_lines_size(); ++i) {
+      const size_t seller = numbering_.Of(batch.cargo_lines(i).seller_open_id());
+      if (seller == lines_.size()) lines_.emplace_back();
+      lines_[seller].push_back(i);
+    }
+  }
+
+  size_t size() const { return lines_.size(); }
+  const LineNumbers& LinesOf(size_t seller) const { return lines_[seller]; }
+
+  // nullopt if the order is none of theirs, or does not say whose.
+  std::optional<size_t> Of(const v1::Order& order) const {
+    if (!order.seller_open_id().empty()) return numbering_.Find(order.seller_open_id());
+    if (size() == 1) return 0;
+    return std::nullopt;
+  }
+
+ private:
+  Numbering<absl::string_view> numbering_;
+  absl::InlinedVector<LineNumbers, 1> lines_;
+};
 
 // Matches the orders of one seller with that seller's lines. It works with goods: lines of the same
 // goods are the same to it.
@@ -69,13 +112,13 @@ class SellerMatch {
  public:
   SellerMatch(const v1::OrderBatch& batch, const LineNumbers& lines, bool answer_complete)
       : lines_(lines), answer_complete_(answer_complete) {
-    absl::flat_hash_map<GoodsKey, size_t> numbers;
+    Numbering<GoodsKey> numbering;
     goods_of_line_.reserve(lines.size());
     for (int line : lines) {
       const v1::Cargo& cargo = batch.cargo_lines(line);
-      const auto [number, is_new] = numbers.try_emplace(KeyOf(cargo), goods_.size());
-      if (is_new) goods_.push_back({&cargo, {}, {}});
-      goods_of_line_.push_back(number->second);
+      const size_t number = numbering.Of(KeyOf(cargo));
+      if (number == goods_.size()) goods_.push_back({&cargo, {}, {}});
+      goods_of_line_.push_back(number);
     }
   }
 
@@ -85,17 +128,18 @@ class SellerMatch {
   }
 
   void Fill(CargoMatch* match) const {
-    std::vector<bool> open(goods_.size());
-    for (size_t goods = 0; goods < goods_.size(); ++goods) open[goods] = !IsNamedForCertain(goods);
-    const auto open_goods = static_cast<size_t>(std::count(open.begin(), open.end(), true));
-    std::vector<OrderNumbers> orders(goods_.size());
-    for (size_t goods = 0; goods < goods_.size(); ++goods)
-      orders[goods] = OrdersOf(goods_[goods], open[goods]);
+    absl::InlinedVector<Found, 1> found;
+    for (const Goods& goods : goods_) {
+      const bool open = !IsNamedForCertain(goods);
+      found.push_back({open, OrdersOf(goods, open)});
+    }
+    const auto open_goods = static_cast<size_t>(
+        std::count_if(found.begin(), found.end(), [](const Found& goods) { return goods.open; }));
     for (size_t i = 0; i < lines_.size(); ++i) {
       const size_t goods = goods_of_line_[i];
-      match->answered[lines_[i]] = !open[goods] || !without_items_.empty() ||
+      match->answered[lines_[i]] = !found[goods].open || !without_items_.empty() ||
                                    goods_[goods].possible_items.size() >= open_goods;
-      for (int order : orders[goods]) match->lines_of_order[order].push_back(lines_[i]);
+      for (int order : found[goods].orders) match->lines_of_order[order].push_back(lines_[i]);
     }
   }
 
@@ -113,6 +157,11 @@ class SellerMatch {
     const v1::Cargo* line;   // any of its lines
     Numbers named_items;     // that are it by spec or offer
     Numbers possible_items;  // that it does not contradict, and that no goods name
+  };
+  // What the items say of goods.
+  struct Found {
+    bool open;            // they do not name them for certain
+    OrderNumbers orders;  // that they may be in
   };
 
   void AddItem(int order, const v1::ProductItem& shown) {
@@ -140,8 +189,8 @@ class SellerMatch {
   }
 
   // As many items as goods that they may be.
-  bool IsNamedForCertain(size_t goods) const {
-    const Numbers& items = goods_[goods].named_items;
+  bool IsNamedForCertain(const Goods& goods) const {
+    const Numbers& items = goods.named_items;
     Numbers rivals;
     for (size_t item : items) {
       rivals.insert(rivals.end(), items_[item].goods.begin(), items_[item].goods.end());
@@ -163,9 +212,9 @@ class SellerMatch {
 
   const LineNumbers& lines_;
   const bool answer_complete_;
-  std::vector<size_t> goods_of_line_;  // of each of lines_
-  std::vector<Goods> goods_;
-  std::vector<Item> items_;
+  absl::InlinedVector<size_t, 4> goods_of_line_;  // of each of lines_
+  absl::InlinedVector<Goods, 1> goods_;
+  absl::InlinedVector<Item, 1> items_;
   OrderNumbers without_items_;  // orders that show no items
 };
 
@@ -174,19 +223,23 @@ class SellerMatch {
 CargoMatch MatchCargo(const v1::OrderBatch& batch,
                       const google::protobuf::RepeatedPtrField<v1::Order>& orders,
                       bool answer_complete) {
-  const LinesOfSellers lines_of = GroupBySeller(batch);
-  absl::flat_hash_map<absl::string_view, SellerMatch> sellers;
+  const Sellers sellers(batch);
+  absl::InlinedVector<std::optional<SellerMatch>, 1> matches(sellers.size());
   for (int i = 0; i < orders.size(); ++i) {
-    auto lines = lines_of.find(SellerOf(orders[i], lines_of));
-    if (lines == lines_of.end()) continue;
-    sellers.try_emplace(lines->first, batch, lines->second, answer_complete)
-        .first->second.AddOrder(i, orders[i]);
+    const std::optional<size_t> seller = sellers.Of(orders[i]);
+    if (!seller.has_value()) continue;
+    std::optional<SellerMatch>& seller_match = matches[*seller];
+    if (!seller_match.has_value())
+      seller_match.emplace(batch, sellers.LinesOf(*seller), answer_complete);
+    seller_match->AddOrder(i, orders[i]);
   }
 
   CargoMatch match;
   match.lines_of_order.resize(orders.size());
   match.answered.resize(batch.cargo_lines_size());
-  for (const auto& [seller, seller_match] : sellers) seller_match.Fill(&match);
+  for (const std::optional<SellerMatch>& seller_match : matches) {
+    if (seller_match.has_value()) seller_match->Fill(&match);
+  }
   return match;
 }
 

@@ -3,8 +3,6 @@
 #ifndef ORDER1688_SERVER_UPSTREAM_CARGO_MATCHER_H_
 #define ORDER1688_SERVER_UPSTREAM_CARGO_MATCHER_H_
 
-#include <vector>
-
 #include "absl/container/inlined_vector.h"
 #include "google/protobuf/repeated_field.h"
 #include "order1688/v1/order.pb.h"
@@ -19,10 +17,10 @@ using LineNumbers = absl::InlinedVector<int, 4>;
 struct CargoMatch {
   // For each order, the positions (ascending) of the cargo lines that it may cover. A line that two
   // orders may cover stands with both; a line that none covers stands nowhere.
-  std::vector<LineNumbers> lines_of_order;
+  absl::InlinedVector<LineNumbers, 1> lines_of_order;
   // For each cargo line, whether it is spoken of for certain. A line may be listed with an order
   // and not be answered: the order shows too few items for all the lines that may be meant.
-  std::vector<bool> answered;
+  absl::InlinedVector<bool, 16> answered;
 };
 
 // - An order belongs to the lines of its seller_open_id. Without one it belongs to the only seller

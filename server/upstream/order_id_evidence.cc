@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/javascript_number.h"
 
@@ -35,7 +35,7 @@ bool IsRoundingOf(int64_t rounded, int64_t exact) {
   if (static_cast<double>(rounded) != nearest) return false;
   constexpr double kBeyondInt64 = 9223372036854775808.0;
   return (nearest < kBeyondInt64 && static_cast<int64_t>(nearest) == rounded) ||
-         AsJavaScriptPrints(exact) == std::to_string(rounded);
+         AsJavaScriptPrints(exact) == absl::AlphaNum(rounded).Piece();
 }
 
 // "[12]" at the begin of a path.

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/gateway_answers.h"
@@ -205,6 +206,35 @@ TEST(CargoMatcherTest, InACutAnswerOnlyNamedItemsCover) {
   EXPECT_THAT(match.lines_of_order, ElementsAre(ElementsAre(0), IsEmpty()));
   EXPECT_THAT(match.answered, ElementsAre(true, false));
 }
+
+class CargoMatcherCountTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(CargoMatcherCountTest, EachOfManySellersAndGoodsIsToldApart) {
+  const int count = GetParam();  // of sellers, and of the goods of each
+  std::vector<v1::Cargo> lines;
+  std::vector<v1::Order> orders;
+  for (int round = 0; round < 2; ++round) {
+    for (int goods = 0; goods < count; ++goods) {
+      for (int seller = 0; seller < count; ++seller)
+        lines.push_back(SpecLine(absl::StrCat("seller", seller), absl::StrCat("s", goods)));
+    }
+  }
+  const int different = count * count;
+  for (int line = different - 1; line >= 0; --line)
+    orders.push_back(OrderOf(lines[line].seller_open_id(), {lines[line].spec_id()}));
+  orders.push_back(OrderOf("another", {"s0"}));
+
+  const CargoMatch match = Match(BatchOf(lines), orders);
+
+  for (int order = 0; order < different; ++order) {
+    const int line = different - 1 - order;
+    EXPECT_THAT(match.lines_of_order[order], ElementsAre(line, line + different));
+  }
+  EXPECT_THAT(match.lines_of_order[different], IsEmpty());
+  EXPECT_THAT(match.answered, Each(true));
+}
+
+INSTANTIATE_TEST_SUITE_P(Counts, CargoMatcherCountTest, ::testing::Values(1, 2, 8, 9, 10, 20));
 
 TEST(CargoMatcherTest, NoOrdersAnswerNothing) {
   const CargoMatch match = Match(TwoSellers(), {});
