@@ -1,13 +1,12 @@
 #include "server/placement/order_placer.h"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/shared_text.h"
 #include "server/ledger/row_transition.h"
 #include "server/placement/business_mac.h"
+#include "server/placement/order_placer_state.h"
 #include "server/placement/placement_error.h"
 #include "server/placement/request_fingerprint.h"
 
@@ -32,81 +31,6 @@ OnArena<v1::Placement> WithReserved(OnArena<v1::Placement> outcome, const v1::Pl
 
 }  // namespace
 
-struct OrderPlacer::Account {
-  Account(const PlacerAccount& account, const Clock& clock)
-      : gateway(*account.gateway), pacer(account.max_in_flight, account.orders_per_second, clock) {}
-
-  const OrderGateway& gateway;
-  AccountPacer pacer;
-  std::atomic<bool> keeping_pause = false;
-};
-
-// One call that waits for a placement.
-class OrderPlacer::Call {
- public:
-  Call(PlaceCommand command, Account& account, Fingerprint fingerprint, absl::Duration give_up,
-       Done done)
-      : command(std::move(command)),
-        account(account),
-        fingerprint(std::move(fingerprint)),
-        give_up(give_up),
-        done_(std::move(done)) {}
-
-  // Only the first call gets the callback.
-  Done TakeDone() {
-    std::lock_guard lock(mutex_);
-    return finished_ ? nullptr : (finished_ = true, std::move(done_));
-  }
-
-  bool finished() const {
-    std::lock_guard lock(mutex_);
-    return finished_;
-  }
-
-  // The gate of this call's own attempt is shut at once if the caller has already gone.
-  void SetGate(std::shared_ptr<SendGate> gate) {
-    std::lock_guard lock(mutex_);
-    gate_ = std::move(gate);
-    if (cancelled_) gate_->Shut("caller_gone");
-  }
-
-  void CallerGone() {
-    std::lock_guard lock(mutex_);
-    cancelled_ = true;
-    if (gate_ != nullptr) gate_->Shut("caller_gone");
-  }
-
-  const PlaceCommand command;  // without wire and body, which went into the attempt
-  Account& account;
-  const Fingerprint fingerprint;
-  const absl::Duration give_up;              // when the caller is told that it is still running
-  std::atomic<Timer::Id> give_up_timer = 0;  // set while other threads may already finish the call
-
- private:
-  mutable std::mutex mutex_;
-  Done done_;
-  std::shared_ptr<SendGate> gate_;
-  bool finished_ = false;
-  bool cancelled_ = false;
-};
-
-// One send, and the calls that wait for it.
-struct OrderPlacer::Attempt {
-  Attempt(Account& account, CallPtr owner) : account(account), owner(std::move(owner)) {}
-
-  Account& account;
-  const CallPtr owner;
-  SignedRequest request;
-  std::optional<Error> refusal;  // why it may not begin
-  std::optional<bool> admitted;  // unset: the ledger has not asked
-  absl::Duration lease_end;      // by Clock::SinceBoot
-  std::shared_ptr<SendGate> gate;
-  int64_t fence = 0;
-  OnArena<v1::Placement> reserved;  // the row as Reserve wrote it
-  HttpResult answer;
-  std::vector<CallPtr> joiners;  // guarded by OrderPlacer::mutex_
-};
-
 OrderPlacer::OrderPlacer(const std::vector<PlacerAccount>& accounts, int max_placements_in_flight,
                          absl::Duration retention, Ledger& ledger, Timer& timer, const Clock& clock,
                          Metrics& metrics, const Log& log)
@@ -115,6 +39,7 @@ OrderPlacer::OrderPlacer(const std::vector<PlacerAccount>& accounts, int max_pla
       clock_(clock),
       metrics_(metrics),
       log_(log),
+      report_(metrics, log),
       max_placements_in_flight_(max_placements_in_flight),
       retention_(retention),
       mac_(ledger.fingerprint_key()) {
@@ -337,7 +262,9 @@ void OrderPlacer::Send(const CallPtr& call, const AttemptPtr& attempt) {
 
 void OrderPlacer::OnAnswered(const AttemptPtr& attempt, GatewayVerdict verdict, HttpResult answer) {
   ReleasePlace(attempt->account);
-  Report(*attempt, verdict, answer);
+  report_.Answered(attempt->account.gateway.account().name, attempt->owner->command.key, verdict,
+                   answer);
+  CountOutcome(*attempt, *verdict.outcome, answer.outcome);
   attempt->answer = std::move(answer);
   Record(attempt, std::move(verdict));
 }
@@ -496,50 +423,19 @@ void OrderPlacer::Finish(const CallPtr& call, PlaceResult result) {
 
 // ---- Around it ----
 
-void OrderPlacer::Report(const Attempt& attempt, const GatewayVerdict& verdict,
-                         const HttpResult& answer) {
+// A request that never left says nothing about the gateway.
+void OrderPlacer::CountOutcome(const Attempt& attempt, const v1::Placement& outcome,
+                               SendOutcome sent) {
+  if (sent == SendOutcome::kNotSent) return;
+  if (!attempt.account.pacer.CountOutcome(outcome.state() == v1::PLACEMENT_STATE_IN_DOUBT)) return;
   const std::string& account = attempt.account.gateway.account().name;
-  const v1::Placement& outcome = *verdict.outcome;
-  const absl::string_view sent = answer.outcome == SendOutcome::kAnswered  ? "answered"
-                                 : answer.outcome == SendOutcome::kNotSent ? "not_sent"
-                                                                           : "in_doubt";
-  metrics_.GatewayAnswered(account, sent, answer.http_status, answer.latency);
-  metrics_.PlacementEnded(account, outcome.state(), outcome.cause());
-  if (verdict.unmapped_count > 0) {
-    metrics_.FieldsUnmapped(account, verdict.unmapped_count);
-    log_.Warn("unmapped_fields", {{"account", account}, {"count", verdict.unmapped_count}});
-  }
-  if (verdict.unreadable_count > 0) {
-    metrics_.FieldsUnreadable(account, verdict.unreadable_count);
-    log_.Warn("unreadable_fields", {{"account", account}, {"count", verdict.unreadable_count}});
-  }
-  for (const std::string& kind : verdict.alarms) {
-    if (kind == "unknown_gateway_code") {
-      if (!IsFirst(absl::StrCat(account, " ", verdict.unknown_code))) continue;
-      log_.Error("unknown_gateway_code", {{"account", account}, {"code", verdict.unknown_code}});
-    }
-    Alarm(kind, attempt);
-  }
-  // A request that never left says nothing about the gateway.
-  if (answer.outcome == SendOutcome::kNotSent) return;
-  if (attempt.account.pacer.CountOutcome(outcome.state() == v1::PLACEMENT_STATE_IN_DOUBT)) {
-    metrics_.AccountPaused(account, true);
-    Alarm("account_paused", attempt);
-    KeepOwnPause(account);
-  }
-}
-
-bool OrderPlacer::IsFirst(const std::string& code) {
-  std::lock_guard lock(mutex_);
-  return alarmed_codes_.insert(code).second;
+  metrics_.AccountPaused(account, true);
+  Alarm("account_paused", attempt);
+  KeepOwnPause(account);
 }
 
 void OrderPlacer::Alarm(absl::string_view kind, const Attempt& attempt) {
-  metrics_.Alarm(kind);
-  log_.Error("alarm", {{"kind", kind},
-                       {"account", attempt.account.gateway.account().name},
-                       {"caller", attempt.owner->command.key.caller},
-                       {"request_id", attempt.owner->command.key.request_id}});
+  report_.Alarm(kind, attempt.account.gateway.account().name, attempt.owner->command.key);
 }
 
 void OrderPlacer::ReleasePlace(Account& account) {

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
@@ -23,6 +22,7 @@
 #include "server/ops/metrics.h"
 #include "server/placement/account_pacer.h"
 #include "server/placement/keyed_mac.h"
+#include "server/placement/outcome_report.h"
 #include "server/timer.h"
 #include "server/upstream/order_gateway.h"
 
@@ -146,10 +146,9 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   void DescribeAccountOf(const Call& call, Error* error) const;
   void Finish(const CallPtr& call, PlaceResult result);
 
-  void Report(const Attempt& attempt, const GatewayVerdict& verdict, const HttpResult& answer);
+  void CountOutcome(const Attempt& attempt, const v1::Placement& outcome, SendOutcome sent);
   void Alarm(absl::string_view kind, const Attempt& attempt);
   void ShowPause(Account& account, bool before);
-  bool IsFirst(const std::string& code);
   void ReleasePlace(Account& account);
   bool stopping() const;
 
@@ -158,6 +157,7 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   const Clock& clock_;
   Metrics& metrics_;
   const Log& log_;
+  OutcomeReport report_;
   const int max_placements_in_flight_;
   const absl::Duration retention_;
   const KeyedMac mac_;
@@ -166,7 +166,6 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   mutable std::mutex mutex_;
   std::condition_variable idle_;
   absl::flat_hash_map<PlacementKey, AttemptPtr> attempts_;
-  absl::flat_hash_set<std::string> alarmed_codes_;
   int calls_ = 0;
   int placements_in_flight_ = 0;
   int open_attempts_ = 0;

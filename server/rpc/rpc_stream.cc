@@ -75,7 +75,8 @@ void RpcStream::OnArrived() {
   // That it is done, and that it is finished.
   Expect();
   Expect();
-  if (server_.MethodOf(context_.method()).takes == ServedMethod::Takes::kOneMessage) return Read();
+  method_ = &server_.MethodOf(context_.method());
+  if (method_->takes == ServedMethod::Takes::kOneMessage) return Read();
   Start();
 }
 
@@ -91,7 +92,7 @@ void RpcStream::OnDone() {
 
 void RpcStream::Start() {
   started_ = true;
-  handler_ = server_.MethodOf(context_.method()).start(*this);
+  handler_ = method_->start(*this);
   if (cancelled_ && handler_ != nullptr) handler_->OnCancel();
 }
 

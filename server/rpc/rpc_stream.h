@@ -34,6 +34,21 @@ class RpcHandler {
   virtual void OnCancel() {}
 };
 
+class RpcStream;
+
+// Starts a call; called on the thread of the RpcServer. What it returns is told of what happens
+// after that; nullptr: nobody.
+using StartRpc = std::function<std::shared_ptr<RpcHandler>(RpcStream& stream)>;
+
+struct ServedMethod {
+  enum class Takes {
+    kOneMessage,  // it is read before the call is started; if there is none, it counts as empty
+    kStream,      // the handler reads
+  };
+  Takes takes;
+  StartRpc start;
+};
+
 // One call. Finish or Answer must be called exactly once, and nothing after it: the call may be
 // gone by then. Any thread may call, one at a time; a Read and a Write may be under way together.
 class RpcStream {
@@ -89,6 +104,7 @@ class RpcStream {
   RpcServer& server_;
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_;
+  const ServedMethod* method_ = nullptr;  // set when the call has arrived
   grpc::ByteBuffer message_;
   std::shared_ptr<RpcHandler> handler_;  // null before Start, and if it wants to hear of nothing
   bool started_ = false;
@@ -101,19 +117,6 @@ class RpcStream {
   Tag written_{*this, Event::kWritten};
   Tag finished_{*this, Event::kFinished};
   Tag done_{*this, Event::kDone};
-};
-
-// Starts a call; called on the thread of the RpcServer. What it returns is told of what happens
-// after that; nullptr: nobody.
-using StartRpc = std::function<std::shared_ptr<RpcHandler>(RpcStream& stream)>;
-
-struct ServedMethod {
-  enum class Takes {
-    kOneMessage,  // it is read before the call is started; if there is none, it counts as empty
-    kStream,      // the handler reads
-  };
-  Takes takes;
-  StartRpc start;
 };
 
 // By their paths: "/order1688.v1.OrderService/PlaceOrders".
