@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "google/protobuf/arena.h"
 
 namespace order1688 {
 
-// A message of many parts costs two allocations here rather than two hundred, and is freed as one.
+// A message of many parts costs one allocation here rather than two hundred, and is freed as one.
 // A value like the message itself: copying is deep, moving hands the arena over and leaves an empty
 // message. An empty one has no arena yet. Not thread-safe, as the message.
 template <typename T>
@@ -59,15 +60,26 @@ class OnArena {
  private:
   static constexpr size_t kLittleRoom = 1024;
 
+  // The arena and, behind it, its first block: one allocation, and memory that stands together.
+  using Arena = google::protobuf::Arena;
+  struct Free {
+    void operator()(Arena* arena) const {
+      arena->~Arena();
+      ::operator delete(arena);
+    }
+  };
+
   void Make(size_t bytes) {
     google::protobuf::ArenaOptions options;
-    options.start_block_size = std::max(bytes, kLittleRoom);
-    options.max_block_size = std::max(options.start_block_size, options.max_block_size);
-    arena_ = std::make_unique<google::protobuf::Arena>(options);
-    message_ = google::protobuf::Arena::CreateMessage<T>(arena_.get());
+    options.initial_block_size = std::max(bytes, kLittleRoom);
+    options.max_block_size = std::max(options.initial_block_size, options.max_block_size);
+    void* const memory = ::operator new(sizeof(Arena) + options.initial_block_size);
+    options.initial_block = static_cast<char*>(memory) + sizeof(Arena);
+    arena_.reset(new (memory) Arena(options));
+    message_ = Arena::CreateMessage<T>(arena_.get());
   }
 
-  std::unique_ptr<google::protobuf::Arena> arena_;
+  std::unique_ptr<Arena, Free> arena_;
   T* message_ = nullptr;
 };
 
