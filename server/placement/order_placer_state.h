@@ -1,4 +1,4 @@
-// What OrderPlacer keeps of an account, of a call and of a send. For its own files alone.
+// What OrderPlacer keeps of an account, of a call and of a send. For order_placer.cc alone.
 #ifndef ORDER1688_SERVER_PLACEMENT_ORDER_PLACER_STATE_H_
 #define ORDER1688_SERVER_PLACEMENT_ORDER_PLACER_STATE_H_
 

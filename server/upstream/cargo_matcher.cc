@@ -71,8 +71,6 @@ class Numbering {
     return known->second;
   }
 
-  size_t size() const { return keys_.size(); }
-
  private:
   static constexpr size_t kFew = 8;
 
