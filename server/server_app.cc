@@ -172,7 +172,7 @@ absl::Status ServerApp::WatchAccounts() {
   }
   refusal_settler_ = std::make_shared<RefusalSettler>(gateways, *ledger_, *timer_, log_);
   account_watch_ =
-      std::make_shared<AccountWatch>(gateways, placer_, *ledger_, *timer_, log_,
+      std::make_shared<AccountWatch>(gateways, placer_->pauses(), *ledger_, *timer_, log_,
                                      [settler = refusal_settler_] { settler->LookNow(); });
   account_service_ = std::make_unique<AccountService>(
       AccountService::Parts{callers_, account_watch_, *ledger_, clock_, metrics_, log_});

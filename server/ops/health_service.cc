@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "server/ops/plain_status.h"
 #include "server/rpc/message_bytes.h"
 
 namespace order1688 {
@@ -16,12 +17,6 @@ absl::flat_hash_set<std::string> WithWholeServer(const std::vector<std::string>&
   all.insert("");
   return all;
 }
-
-grpc::Status Unreadable() {
-  return {grpc::StatusCode::INVALID_ARGUMENT, "the request cannot be read"};
-}
-
-grpc::Status ShuttingDown() { return {grpc::StatusCode::UNAVAILABLE, "the server is stopping"}; }
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
+#include "server/ops/plain_status.h"
 #include "server/ops/reflection_answer.h"
 #include "server/ops/reflection_pool.h"
 #include "server/rpc/message_bytes.h"
@@ -94,13 +95,6 @@ class ReflectionVersion {
     RpcStream& stream_;  // until ended_
     bool ended_ = false;
   };
-
-  static grpc::Status Unreadable() {
-    return {grpc::StatusCode::INVALID_ARGUMENT, "the request cannot be read"};
-  }
-  static grpc::Status ShuttingDown() {
-    return {grpc::StatusCode::UNAVAILABLE, "the server is stopping"};
-  }
 
   const google::protobuf::DescriptorPool& pool_;
   const std::vector<std::string> service_names_;

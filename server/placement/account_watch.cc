@@ -18,9 +18,9 @@ struct AccountWatch::Round {
 };
 
 AccountWatch::AccountWatch(const std::vector<const OrderGateway*>& gateways,
-                           std::shared_ptr<OrderPlacer> placer, Ledger& ledger, Timer& timer,
+                           std::shared_ptr<AccountPauses> pauses, Ledger& ledger, Timer& timer,
                            const Log& log, std::function<void()> codes_grew)
-    : placer_(std::move(placer)),
+    : pauses_(std::move(pauses)),
       ledger_(ledger),
       timer_(timer),
       log_(log),
@@ -49,15 +49,15 @@ void AccountWatch::ReadAll(absl::AnyInvocable<void(bool) &&> done) {
 
 void AccountWatch::Read(const std::string& name, Account& account,
                         const std::shared_ptr<Round>& round) {
-  placer_->KeepOwnPause(name);
+  pauses_->KeepOwn(name);
   // A ledger that is slow gets no second question before it has answered the first.
   if (account.reading.exchange(true)) return round->End(true);
-  const int64_t as_of = placer_->PauseVersion(name);
+  const int64_t as_of = pauses_->VersionOf(name);
   ledger_.FindAccount(name, [self = shared_from_this(), &name, &account, round,
                              as_of](absl::StatusOr<AccountState> state) {
     account.reading = false;
     if (state.ok()) {
-      self->placer_->ObeyLedger(name, state->paused, as_of);
+      self->pauses_->Obey(name, state->paused, as_of);
       self->SetCodes(account, *state);
     } else {
       self->log_.Error("account_not_read", {{"account", name}});
@@ -67,7 +67,7 @@ void AccountWatch::Read(const std::string& name, Account& account,
 }
 
 void AccountWatch::Apply(absl::string_view account, const AccountState& state) {
-  placer_->SetPaused(account, state.paused);
+  pauses_->SetPaused(account, state.paused);
   SetCodes(accounts_.find(account)->second, state);
 }
 

@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "common/log.h"
 #include "server/ledger/ledger.h"
-#include "server/placement/order_placer.h"
+#include "server/placement/account_pauses.h"
 #include "server/timer.h"
 #include "server/upstream/order_gateway.h"
 #include "server/upstream/refusal_codes.h"
@@ -22,16 +22,17 @@
 namespace order1688 {
 
 // Reads the state of every account from the ledger, at start and every 2 s, and applies it: the
-// pause to the placer, the declared refusal codes to the gateway. What cannot be read stays as it
-// was. It also tries again to keep a pause of the placer's own. Thread-safe. Hold it by shared_ptr;
-// it ends when the timer ends. All else must outlive the timer and the threads of the ledger.
+// pause to its pacer, the declared refusal codes to the gateway. What cannot be read stays as it
+// was. It also tries again to keep a pause of the account's own. Thread-safe. Hold it by
+// shared_ptr; it ends when the timer ends. All else must outlive the timer and the threads of the
+// ledger.
 class AccountWatch : public std::enable_shared_from_this<AccountWatch> {
  public:
   static constexpr absl::Duration kInterval = absl::Seconds(2);
 
   // `codes_grew` is called after a code was declared, and must not block.
   AccountWatch(const std::vector<const OrderGateway*>& gateways,
-               std::shared_ptr<OrderPlacer> placer, Ledger& ledger, Timer& timer, const Log& log,
+               std::shared_ptr<AccountPauses> pauses, Ledger& ledger, Timer& timer, const Log& log,
                std::function<void()> codes_grew);
 
   // Reads all accounts now, and again and again. `first_read` is called once, on a thread of the
@@ -52,7 +53,7 @@ class AccountWatch : public std::enable_shared_from_this<AccountWatch> {
   std::vector<std::string> RefusalCodesOf(absl::string_view account) const;
 
   // True if nothing is sent with the account now.
-  bool Paused(absl::string_view account) const { return placer_->AccountPaused(account); }
+  bool Paused(absl::string_view account) const { return pauses_->Paused(account); }
 
  private:
   struct Account {
@@ -66,7 +67,7 @@ class AccountWatch : public std::enable_shared_from_this<AccountWatch> {
   void ReadLater();
   void SetCodes(const Account& account, const AccountState& state);
 
-  const std::shared_ptr<OrderPlacer> placer_;
+  const std::shared_ptr<AccountPauses> pauses_;
   Ledger& ledger_;
   Timer& timer_;
   const Log& log_;

@@ -40,11 +40,14 @@ OrderPlacer::OrderPlacer(const std::vector<PlacerAccount>& accounts, int max_pla
       metrics_(metrics),
       log_(log),
       report_(metrics, log),
+      pauses_(std::make_shared<AccountPauses>(ledger, clock, metrics, log)),
       max_placements_in_flight_(max_placements_in_flight),
       retention_(retention),
       mac_(ledger.fingerprint_key()) {
   for (const PlacerAccount& account : accounts) {
-    accounts_[account.gateway->account().name] = std::make_unique<Account>(account, clock);
+    const std::string& name = account.gateway->account().name;
+    AccountPacer& pacer = pauses_->Add(name, account.max_in_flight, account.orders_per_second);
+    accounts_[name] = std::make_unique<Account>(Account{*account.gateway, pacer});
   }
 }
 
@@ -428,10 +431,8 @@ void OrderPlacer::CountOutcome(const Attempt& attempt, const v1::Placement& outc
                                SendOutcome sent) {
   if (sent == SendOutcome::kNotSent) return;
   if (!attempt.account.pacer.CountOutcome(outcome.state() == v1::PLACEMENT_STATE_IN_DOUBT)) return;
-  const std::string& account = attempt.account.gateway.account().name;
-  metrics_.AccountPaused(account, true);
   Alarm("account_paused", attempt);
-  KeepOwnPause(account);
+  pauses_->KeepOwn(attempt.account.gateway.account().name);
 }
 
 void OrderPlacer::Alarm(absl::string_view kind, const Attempt& attempt) {
@@ -453,52 +454,6 @@ void OrderPlacer::StopTaking() {
 void OrderPlacer::WaitUntilIdle() {
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [this] { return calls_ == 0 && open_attempts_ == 0 && polls_ == 0; });
-}
-
-bool OrderPlacer::AccountPaused(absl::string_view account) const {
-  auto found = accounts_.find(account);
-  return found != accounts_.end() && found->second->pacer.paused();
-}
-
-void OrderPlacer::KeepOwnPause(absl::string_view account) {
-  Account& paused = *accounts_.at(account);
-  if (!paused.pacer.own_pause() || paused.keeping_pause.exchange(true)) return;
-  AccountChange change;
-  change.account = std::string(account);
-  change.kind = AccountChange::Kind::kPause;
-  change.reason = kOutcomesInDoubt;
-  ledger_.ChangeAccount(
-      std::move(change), [self = shared_from_this(), &paused](absl::StatusOr<AccountState> kept) {
-        paused.keeping_pause = false;
-        if (kept.ok()) return paused.pacer.OwnPauseKept();
-        self->log_.Error("pause_not_kept", {{"account", paused.gateway.account().name}});
-      });
-}
-
-void OrderPlacer::SetPaused(absl::string_view account, bool paused) {
-  Account& changed = *accounts_.at(account);
-  const bool before = changed.pacer.paused();
-  changed.pacer.SetPaused(paused);
-  ShowPause(changed, before);
-}
-
-void OrderPlacer::ObeyLedger(absl::string_view account, bool paused, int64_t as_of) {
-  Account& changed = *accounts_.at(account);
-  const bool before = changed.pacer.paused();
-  changed.pacer.Obey(paused, as_of);
-  ShowPause(changed, before);
-}
-
-int64_t OrderPlacer::PauseVersion(absl::string_view account) const {
-  return accounts_.at(account)->pacer.pause_version();
-}
-
-void OrderPlacer::ShowPause(Account& account, bool before) {
-  const std::string& name = account.gateway.account().name;
-  const bool paused = account.pacer.paused();
-  metrics_.AccountPaused(name, paused);
-  if (paused != before)
-    log_.Warn(paused ? "account_paused" : "account_resumed", {{"account", name}});
 }
 
 bool OrderPlacer::stopping() const {

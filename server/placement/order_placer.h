@@ -20,7 +20,7 @@
 #include "order1688/v1/order_service.pb.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/metrics.h"
-#include "server/placement/account_pacer.h"
+#include "server/placement/account_pauses.h"
 #include "server/placement/keyed_mac.h"
 #include "server/placement/outcome_report.h"
 #include "server/timer.h"
@@ -49,9 +49,6 @@ struct PlaceResult {
   std::string bytes;                 // the placement, serialised; empty if it was not at hand
   bool replayed = false;             // settled by another call
 };
-
-// Why an account paused itself.
-inline constexpr char kOutcomesInDoubt[] = "outcomes_in_doubt";
 
 // One account that orders are placed with. `gateway` must outlive the placer.
 struct PlacerAccount {
@@ -102,16 +99,8 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   // Blocks until nothing is on its way. Call StopTaking first.
   void WaitUntilIdle();
 
-  // Whether the account is paused. False for an unknown account.
-  bool AccountPaused(absl::string_view account) const;
-
-  // The pauses of accounts, see AccountPacer; `account` must be a configured one. KeepOwnPause
-  // writes the account's own pause into the ledger, if it is not there yet; so does the outcome
-  // that paused it, so this is for trying again.
-  void KeepOwnPause(absl::string_view account);
-  void SetPaused(absl::string_view account, bool paused);
-  void ObeyLedger(absl::string_view account, bool paused, int64_t as_of);
-  int64_t PauseVersion(absl::string_view account) const;
+  // The pauses of its accounts.
+  const std::shared_ptr<AccountPauses>& pauses() const { return pauses_; }
 
  private:
   struct Account;
@@ -148,7 +137,6 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
 
   void CountOutcome(const Attempt& attempt, const v1::Placement& outcome, SendOutcome sent);
   void Alarm(absl::string_view kind, const Attempt& attempt);
-  void ShowPause(Account& account, bool before);
   void ReleasePlace(Account& account);
   bool stopping() const;
 
@@ -158,6 +146,7 @@ class OrderPlacer : public std::enable_shared_from_this<OrderPlacer> {
   Metrics& metrics_;
   const Log& log_;
   OutcomeReport report_;
+  const std::shared_ptr<AccountPauses> pauses_;
   const int max_placements_in_flight_;
   const absl::Duration retention_;
   const KeyedMac mac_;

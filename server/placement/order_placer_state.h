@@ -23,12 +23,8 @@
 namespace order1688 {
 
 struct OrderPlacer::Account {
-  Account(const PlacerAccount& account, const Clock& clock)
-      : gateway(*account.gateway), pacer(account.max_in_flight, account.orders_per_second, clock) {}
-
   const OrderGateway& gateway;
-  AccountPacer pacer;
-  std::atomic<bool> keeping_pause = false;
+  AccountPacer& pacer;  // of OrderPlacer::pauses_
 };
 
 // One call that waits for a placement.

@@ -79,8 +79,8 @@ class ServiceRig {
     service = std::make_unique<OrderService>(OrderServiceParts{
         callers_, rig.placer, rig.ledger, rig.timer, rig.clock, rig.metrics, rig.log, 50});
     accounts_watched = std::make_shared<AccountWatch>(
-        std::vector<const OrderGateway*>{rig.gateway.get()}, rig.placer, rig.ledger, rig.timer,
-        rig.log, [this] { ++times_codes_grew; });
+        std::vector<const OrderGateway*>{rig.gateway.get()}, rig.placer->pauses(), rig.ledger,
+        rig.timer, rig.log, [this] { ++times_codes_grew; });
     account_service_ = std::make_unique<AccountService>(AccountService::Parts{
         callers_, accounts_watched, rig.ledger, rig.clock, rig.metrics, rig.log});
     RpcServer::Options options{"127.0.0.1:0", grpc::InsecureServerCredentials()};

@@ -63,7 +63,7 @@ TEST_F(AccountServiceTest, NeedsThePermissionResolveAndAnAccountOfTheCaller) {
     EXPECT_EQ(answer.reason(), "ACCOUNT_NOT_FOUND") << name;
     EXPECT_EQ(answer.status.error_code(), grpc::NOT_FOUND);
   }
-  EXPECT_FALSE(rig_.rig.placer->AccountPaused("main"));
+  EXPECT_FALSE(rig_.rig.placer->pauses()->Paused("main"));
 }
 
 TEST_F(AccountServiceTest, APauseIsObeyedAtOnceAndKeptWithWhoAndWhy) {
@@ -71,7 +71,7 @@ TEST_F(AccountServiceTest, APauseIsObeyedAtOnceAndKeptWithWhoAndWhy) {
   ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
   EXPECT_TRUE(answer.response.account().paused());
   EXPECT_EQ(answer.response.account().pause_reason(), "CANARY stop");
-  EXPECT_TRUE(rig_.rig.placer->AccountPaused("main"));
+  EXPECT_TRUE(rig_.rig.placer->pauses()->Paused("main"));
   const std::vector<AccountChange> changes = rig_.rig.ledger.account_changes();
   ASSERT_THAT(changes, SizeIs(1));
   EXPECT_EQ(changes[0].actor, "desk");
@@ -82,7 +82,7 @@ TEST_F(AccountServiceTest, APauseIsObeyedAtOnceAndKeptWithWhoAndWhy) {
   const auto resumed = Resume();
   ASSERT_TRUE(resumed.status.ok());
   EXPECT_FALSE(resumed.response.account().paused());
-  EXPECT_FALSE(rig_.rig.placer->AccountPaused("main"));
+  EXPECT_FALSE(rig_.rig.placer->pauses()->Paused("main"));
 }
 
 TEST_F(AccountServiceTest, ADeclaredCodeIsARefusalAtOnce) {
@@ -114,7 +114,7 @@ TEST_F(AccountServiceTest, ALedgerThatIsAwayIsUnavailableAndChangesNothing) {
   rig_.rig.ledger.FailNext(MemoryLedger::Method::kChangeAccount,
                            MemoryLedger::Fault::kBeforeEffect);
   EXPECT_EQ(Pause("desk").reason(), "LEDGER_UNAVAILABLE");
-  EXPECT_FALSE(rig_.rig.placer->AccountPaused("main"));
+  EXPECT_FALSE(rig_.rig.placer->pauses()->Paused("main"));
 }
 
 TEST_F(AccountServiceTest, ItsCallsAreCountedAndLoggedUnderItsOwnName) {

@@ -15,8 +15,8 @@ class AccountWatchTest : public testing::Test {
  protected:
   void StartWatch() {
     watch_ = std::make_shared<AccountWatch>(std::vector<const OrderGateway*>{rig_.gateway.get()},
-                                            rig_.placer, rig_.ledger, rig_.timer, rig_.log,
-                                            [this] { ++codes_grew_; });
+                                            rig_.placer->pauses(), rig_.ledger, rig_.timer,
+                                            rig_.log, [this] { ++codes_grew_; });
     watch_->Start([this](bool complete) { first_read_ = complete ? "complete" : "failed"; });
     rig_.ledger.RunPending();
   }
@@ -41,7 +41,7 @@ class AccountWatchTest : public testing::Test {
       if (i < 5) rig_.ledger.RunPending();
     }
   }
-  bool paused() const { return rig_.placer->AccountPaused("main"); }
+  bool paused() const { return rig_.placer->pauses()->Paused("main"); }
 
   PlacementRig rig_;
   std::shared_ptr<AccountWatch> watch_;

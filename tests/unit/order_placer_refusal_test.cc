@@ -104,9 +104,9 @@ TEST(OrderPlacerTest, TheSecondAttemptOfAKnownIdIsPaced) {
 TEST(OrderPlacerTest, FiveDoubtsInARowPauseTheAccount) {
   PlacementRig rig;
   for (int i = 1; i <= 4; ++i) PlaceInDoubt(rig, absl::StrCat("a-", i));
-  EXPECT_FALSE(rig.placer->AccountPaused("main"));
+  EXPECT_FALSE(rig.placer->pauses()->Paused("main"));
   PlaceInDoubt(rig, "a-5");
-  EXPECT_TRUE(rig.placer->AccountPaused("main"));
+  EXPECT_TRUE(rig.placer->pauses()->Paused("main"));
   EXPECT_EQ(rig.Alarms("account_paused"), 1);
   EXPECT_EQ(rig.Metric("order1688_account_paused{account=\"main\"}"), 1);
   PlaceOutcomePtr refused = rig.Place("a-6");
@@ -115,7 +115,7 @@ TEST(OrderPlacerTest, FiveDoubtsInARowPauseTheAccount) {
   EXPECT_EQ(rig.transport.requests().size(), 5U);
   EXPECT_EQ(rig.Place("a-1")->reason(), "OUTCOME_IN_DOUBT")
       << "known ids are answered all the same";
-  EXPECT_FALSE(rig.placer->AccountPaused("unknown"));
+  EXPECT_FALSE(rig.placer->pauses()->Paused("unknown"));
 }
 
 TEST(OrderPlacerTest, ADefiniteAnswerBetweenDoubtsKeepsTheAccountOpen) {
@@ -124,7 +124,7 @@ TEST(OrderPlacerTest, ADefiniteAnswerBetweenDoubtsKeepsTheAccountOpen) {
   rig.Place("b-1");
   rig.Deliver(AnsweredWithCode("400"));
   for (int i = 5; i <= 8; ++i) PlaceInDoubt(rig, absl::StrCat("a-", i));
-  EXPECT_FALSE(rig.placer->AccountPaused("main"));
+  EXPECT_FALSE(rig.placer->pauses()->Paused("main"));
 }
 
 TEST(OrderPlacerTest, WhatWasNeverSentNeitherCountsAsADoubtNorEndsARow) {
@@ -135,11 +135,11 @@ TEST(OrderPlacerTest, WhatWasNeverSentNeitherCountsAsADoubtNorEndsARow) {
     rig.ledger.RunPending();
   };
   for (int i = 0; i < 10; ++i) never_sent(absl::StrCat("n-", i));
-  EXPECT_FALSE(rig.placer->AccountPaused("main"));
+  EXPECT_FALSE(rig.placer->pauses()->Paused("main"));
   for (int i = 1; i <= 4; ++i) PlaceInDoubt(rig, absl::StrCat("a-", i));
   never_sent("n-11");
   PlaceInDoubt(rig, "a-5");
-  EXPECT_TRUE(rig.placer->AccountPaused("main"));
+  EXPECT_TRUE(rig.placer->pauses()->Paused("main"));
 }
 
 TEST(OrderPlacerTest, AStoppingPlacerRefusesWhatIsNewAndAnswersWhatItKnows) {
