@@ -78,6 +78,16 @@ TEST_F(AccountWatchTest, WhatIsSaidOnAnotherServerIsObeyedWithinTwoSeconds) {
   EXPECT_THAT(rig_.log_text.str(), HasSubstr("account_resumed"));
 }
 
+TEST_F(AccountWatchTest, APauseThatLastsIsLoggedOnce) {
+  StartWatch();
+  Say(AccountChange::Kind::kPause);
+  rig_.Pass(absl::Seconds(10));
+  const std::string text = rig_.log_text.str();
+  const size_t first = text.find("account_paused");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(text.find("account_paused", first + 1), std::string::npos);
+}
+
 TEST_F(AccountWatchTest, ACodeIsToldOfOnce) {
   StartWatch();
   Say(AccountChange::Kind::kDeclareRefusal, "500_009");
@@ -120,6 +130,14 @@ TEST_F(AccountWatchTest, ThePlacersOwnPauseReachesTheLedgerAtOnce) {
   rig_.Pass(absl::Seconds(10));
   EXPECT_TRUE(paused());
   EXPECT_THAT(rig_.ledger.account_changes(), SizeIs(1)) << "it is written once";
+}
+
+TEST_F(AccountWatchTest, AnOwnPauseThatIsOnItsWayToTheLedgerIsNotWrittenAgain) {
+  StartWatch();
+  PlaceFiveInDoubt();
+  for (int i = 0; i < 3; ++i) rig_.timer.Advance(absl::Seconds(2));
+  rig_.ledger.RunPending();
+  EXPECT_THAT(rig_.ledger.account_changes(), SizeIs(1));
 }
 
 TEST_F(AccountWatchTest, ThePlacersOwnPauseOutlivesARestart) {
