@@ -14,7 +14,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/clock.h"
 #include "common/log.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/client_context.h"
@@ -23,7 +22,10 @@
 #include "server/config.h"
 #include "spdlog/logger.h"
 #include "spdlog/sinks/ostream_sink.h"
+#include "tests/support/asked_clock.h"
+#include "tests/support/sandbox_process.h"
 #include "tests/support/server_process.h"
+#include "tests/support/service_call.h"
 
 namespace order1688 {
 namespace {
@@ -57,29 +59,69 @@ HealthCheckResponse::ServingStatus HealthOver(const std::shared_ptr<grpc::Channe
   return response.status();
 }
 
-TEST(ServerAppTest, AListenerThatIsDeafAsksForARestart) {
-  ServerTerms terms;
-  terms.base_url = "http://127.0.0.1:9";
-  ServerProcess files(terms);
-  files.WriteConfig();
-  const absl::StatusOr<Config> config = LoadConfig(files.config_file());
-  ASSERT_TRUE(config.ok()) << config.status();
-  const SystemClock clock;
-  std::ostringstream text;
-  auto sink = std::make_shared<spdlog::logger>(
-      "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
-  sink->set_pattern("%v");
-  const Log log(sink);
-  absl::StatusOr<std::unique_ptr<ServerApp>> app = ServerApp::Start(*config, clock, log);
-  ASSERT_TRUE(app.ok()) << app.status();
-  const int ops_port = (*app)->ops_port();
-  const auto channel = grpc::CreateChannel(absl::StrCat("127.0.0.1:", (*app)->port()),
-                                           grpc::InsecureChannelCredentials());
-  EXPECT_EQ(HealthOver(channel), HealthCheckResponse::SERVING);
+class ServerAppTest : public testing::Test {
+ protected:
+  // In front of the gateway there.
+  void Start(const std::string& base_url) {
+    ServerTerms terms;
+    terms.base_url = base_url;
+    files_.SetTerms(terms);
+    files_.WriteConfig();
+    config_ = LoadConfig(files_.config_file());
+    ASSERT_TRUE(config_.ok()) << config_.status();
+    absl::StatusOr<std::unique_ptr<ServerApp>> app = ServerApp::Start(*config_, clock_, log_);
+    ASSERT_TRUE(app.ok()) << app.status();
+    app_ = *std::move(app);
+    channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", app_->port()),
+                                   grpc::InsecureChannelCredentials());
+  }
+
+  ServerProcess files_{ServerTerms()};
+  absl::StatusOr<Config> config_ = absl::UnavailableError("not loaded");
+  AskedClock clock_;
+  std::ostringstream text_;
+  const Log log_{[this] {
+    auto logger = std::make_shared<spdlog::logger>(
+        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
+    logger->set_pattern("%v");
+    return logger;
+  }()};
+  std::unique_ptr<ServerApp> app_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+// Health is asked so that the thread that takes the calls has something to do. To answer that it
+// needs no clock, but to look at the order it does.
+TEST_F(ServerAppTest, TheThreadThatTakesTheCallsLooksAtTheOrdersToo) {
+  SandboxProcess sandbox;
+  Start(absl::StrCat("http://127.0.0.1:", sandbox.port()));
+  EXPECT_EQ(PlaceOrders(*channel_, "no token", SampleRequest("refused")).status.error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+  const std::thread::id takes_calls = clock_.asked_by();
+  const std::string plan = sandbox.Plan(R"([{"times":-1,"fault":{"kind":"hold"}}])").at(0);
+  BackgroundPlace order(channel_, kShopToken, SampleRequest("held"));
+  ASSERT_TRUE(sandbox.WaitForHolding(plan, 1));
+
+  constexpr int kTries = 2000;
+  bool looked = false;
+  for (int i = 0; i < kTries && !looked; ++i) {
+    clock_.Forget();
+    EXPECT_EQ(HealthOver(channel_), HealthCheckResponse::SERVING);
+    looked = clock_.asked_by() == takes_calls;
+  }
+  EXPECT_TRUE(looked);
+  sandbox.Release(plan);
+  EXPECT_TRUE(order.Wait().status.ok());
+}
+
+TEST_F(ServerAppTest, AListenerThatIsDeafAsksForARestart) {
+  Start("http://127.0.0.1:9");
+  const int ops_port = app_->ops_port();
+  EXPECT_EQ(HealthOver(channel_), HealthCheckResponse::SERVING);
   EXPECT_THAT(HttpGet(ops_port, "/readyz"), HasSubstr("200\n"));
   EXPECT_THAT(HttpGet(ops_port, "/healthz"), HasSubstr("200\n"));
 
-  ASSERT_TRUE(MakeDeaf((*app)->port()));
+  ASSERT_TRUE(MakeDeaf(app_->port()));
   bool ready = true;
   for (int i = 0; i < 1200 && ready; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -87,9 +129,9 @@ TEST(ServerAppTest, AListenerThatIsDeafAsksForARestart) {
   }
   EXPECT_FALSE(ready);
   EXPECT_THAT(HttpGet(ops_port, "/healthz"), HasSubstr("503\nrestart me"));
-  EXPECT_EQ(HealthOver(channel), HealthCheckResponse::NOT_SERVING) << "the old connection works";
-  (*app)->Stop();
-  EXPECT_THAT(text.str(), HasSubstr("\"kind\":\"listener_deaf\""));
+  EXPECT_EQ(HealthOver(channel_), HealthCheckResponse::NOT_SERVING) << "the old connection works";
+  app_->Stop();
+  EXPECT_THAT(text_.str(), HasSubstr("\"kind\":\"listener_deaf\""));
 }
 
 }  // namespace

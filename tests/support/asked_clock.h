@@ -19,8 +19,9 @@ class AskedClock final : public Clock {
     return clock_.SinceBoot();
   }
 
-  // Whether this thread was the last to ask SinceBoot, since Forget.
-  bool AskedHere() const { return asked_by_ == std::this_thread::get_id(); }
+  // The last thread that asked SinceBoot, since Forget; of no thread if none has.
+  std::thread::id asked_by() const { return asked_by_; }
+  bool AskedHere() const { return asked_by() == std::this_thread::get_id(); }
   void Forget() { asked_by_ = std::thread::id(); }
 
  private:
