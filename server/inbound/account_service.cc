@@ -129,7 +129,7 @@ class AccountHandler final : public RpcHandler {
 
   void FinishWith(const AccountState& state) {
     const std::string& name = account_.name();
-    // A pause that the placer has not written yet holds all the same.
+    // A pause of the account's own that is not written yet holds all the same.
     account_.set_paused(state.paused || parts_.accounts->Paused(name));
     if (state.paused) {
       account_.set_pause_reason(state.pause_reason);

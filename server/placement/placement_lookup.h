@@ -28,9 +28,8 @@ namespace order1688 {
 // the order list around its signed time, asks the ledger whose the listed orders are, and
 //  - settles it PLACED (or PARTIALLY_PLACED, beside refusals of the gateway) when every cargo line
 //    has an order with an exact id or a refusal (MatchLookup says how an order is matched);
-//  - settles it NOT_PLACED when two complete lookups, 5 minutes apart, found nothing. Both must
-//  have
-//    begun when the gateway's own Date was past the signed time + 720 s (without a Date that can be
+//  - settles it NOT_PLACED when two complete lookups, 5 minutes apart, found nothing. Both began
+//    when the gateway's own Date was past the signed time + 720 s (without a Date that can be
 //    believed: our clock past + 1,320 s). Each needs a positive control: the same question returned
 //    an order that another placement of the account owns, signed within the asked time, and the
 //    matcher knows it again. Without the last, a list that writes sellers, goods, receivers or
