@@ -16,6 +16,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/upstream/curl_transport.h"
+#include "tests/support/loopback_port.h"
 #include "tests/support/order_posting.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/sandbox_process.h"
@@ -47,11 +48,9 @@ class CurlTransportConnectTest : public testing::Test {
 };
 
 TEST_F(CurlTransportConnectTest, RefusedConnectionIsNotSent) {
-  int port = 0;
-  {
-    port = RawPeer([](RawConnection&) {}).port();
-  }
-  HttpResult result = PostOnce(SignedOrder(absl::StrCat("http://127.0.0.1:", port, "/"), 1));
+  const LoopbackPort port;
+  HttpResult result =
+      PostOnce(SignedOrder(absl::StrCat("http://127.0.0.1:", port.number(), "/"), 1));
   EXPECT_EQ(result.outcome, SendOutcome::kNotSent);
   EXPECT_EQ(result.cause, "connect_failed");
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "tests/support/loopback_port.h"
 #include "tests/support/sandbox_process.h"
 #include "tests/support/server_process.h"
 #include "tests/support/service_call.h"
@@ -140,13 +141,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<OutcomeCase>& info) { return std::string(info.param.name); });
 
 TEST(GatewayUnreachableTest, ARefusedConnectionIsUnavailableAndTheSameIdMayBeSentAfterwards) {
+  const LoopbackPort refuses;
   ServerTerms terms;
-  int free_port = 0;
-  {
-    SandboxProcess gone;
-    free_port = gone.port();
-  }
-  terms.base_url = absl::StrCat("http://127.0.0.1:", free_port);
+  terms.base_url = absl::StrCat("http://127.0.0.1:", refuses.number());
   ServerProcess server(terms);
   server.Start();
   PlaceAnswer answer = PlaceOrders(*server.NewChannel(), kShopToken, SampleRequest("later"));

@@ -15,6 +15,7 @@
 #include "tests/support/deaf_listener.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_timer.h"
+#include "tests/support/loopback_port.h"
 
 namespace order1688 {
 namespace {
@@ -105,12 +106,8 @@ TEST_F(ListenerWatchdogTest, ConnectionsThatTheKernelAloneCompletedRaiseOneAlarm
 }
 
 TEST_F(ListenerWatchdogTest, RefusedConnectionsRaiseTheAlarmToo) {
-  int port = 0;
-  {
-    const DeafListener gone;
-    port = gone.port();
-  }
-  Watch("127.0.0.1", port);
+  const LoopbackPort port;
+  Watch("127.0.0.1", port.number());
   timer_.Advance(kInterval * 3);
   EXPECT_THAT(told_, ElementsAre(false));
 }

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "client/order_channel.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/loopback_port.h"
 #include "tests/unit/fake_order_service.h"
 
 namespace order1688 {
@@ -258,12 +260,9 @@ TEST_F(OrderClientTest, NotFoundIsNotAskedAgain) {
 }
 
 TEST(OrderChannelTest, KnowsThatNothingListens) {
-  std::string address;
-  {
-    FakeOrderServer server;
-    address = server.address();
-  }
-  auto channel = MakeOrderChannel(address, grpc::InsecureChannelCredentials());
+  const LoopbackPort refuses;
+  auto channel = MakeOrderChannel(absl::StrCat("127.0.0.1:", refuses.number()),
+                                  grpc::InsecureChannelCredentials());
   EXPECT_FALSE(WaitUntilConnected(*channel, absl::Seconds(30)));
 }
 
