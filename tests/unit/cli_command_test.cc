@@ -13,6 +13,7 @@
 #include "client/cli/connection.h"
 #include "google/protobuf/util/json_util.h"
 #include "rapidjson/document.h"
+#include "tests/support/loopback_port.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/fake_order_service.h"
 
@@ -56,10 +57,17 @@ class CliCommandTest : public testing::Test {
   }
 
   Result Run(const std::vector<std::string>& arguments) {
-    std::vector<std::string> all = {"--plaintext", "--server", server_.address()};
+    return RunAt(server_.address(), arguments);
+  }
+
+  Result RunAt(const std::string& server, const std::vector<std::string>& arguments) {
+    std::vector<std::string> all = {"--plaintext", "--server", server};
     all.insert(all.end(), arguments.begin(), arguments.end());
     return RunRaw(all);
   }
+
+  // Where nobody listens.
+  std::string RefusingServer() const { return absl::StrCat("127.0.0.1:", refuses_.number()); }
 
   std::string File(const std::string& name, int quantity = 1) {
     std::ofstream(folder_.File(name)) << R"({"flow": "general", "cargoParamList": [{"quantity": )"
@@ -73,6 +81,7 @@ class CliCommandTest : public testing::Test {
     return ids;
   }
 
+  const LoopbackPort refuses_;
   FakeOrderServer server_;
   TempFolder folder_;
   std::map<std::string, std::string> environment_;
@@ -152,8 +161,7 @@ TEST_F(CliCommandTest, AnErrorWithoutErrorInfoIsFourAndPrintsTheCommandToAskAgai
 }
 
 TEST_F(CliCommandTest, NoServerIsSixAndUsesNoId) {
-  server_.Stop();
-  const Result result = Run({"place", File("a.json")});
+  const Result result = RunAt(RefusingServer(), {"place", File("a.json")});
   EXPECT_EQ(result.code, 6) << result.err;
   EXPECT_THAT(result.err, HasSubstr("Nothing was sent"));
   EXPECT_FALSE(std::filesystem::exists(folder_.File("state")));
@@ -531,8 +539,7 @@ TEST_F(CliCommandTest, HealthAsksWithoutAToken) {
   EXPECT_EQ(Run({"health", "--json"}).out, "{\"status\":\"SERVING\"}\n");
   server_.health.status = grpc::health::v1::HealthCheckResponse::NOT_SERVING;
   EXPECT_EQ(Run({"health"}).code, 3);
-  server_.Stop();
-  EXPECT_EQ(Run({"health"}).code, 6);
+  EXPECT_EQ(RunAt(RefusingServer(), {"health"}).code, 6);
 }
 
 TEST_F(CliCommandTest, TheServerMayComeFromTheEnvironment) {

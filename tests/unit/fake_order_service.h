@@ -269,9 +269,8 @@ class FakeOrderServer {
     server_ = builder.BuildAndStart();
     address_ = absl::StrCat("127.0.0.1:", port);
   }
-  ~FakeOrderServer() { Stop(); }
+  ~FakeOrderServer() { server_->Shutdown(std::chrono::system_clock::now()); }
 
-  void Stop() { server_->Shutdown(std::chrono::system_clock::now()); }
   const std::string& address() const { return address_; }
 
   FakeOrderService service;
