@@ -29,7 +29,7 @@ class HealthService::Watcher final : public RpcHandler {
   // Registers the watcher and writes the first status.
   void Begin() {
     std::lock_guard lock(service_->mutex_);
-    if (service_->shut_down_) return EndLocked(ShuttingDown());
+    if (service_->shut_down_) return EndLocked(StoppingStatus());
     if (service_->watchers_.size() >= kMostWatchers) {
       return EndLocked({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watchers"});
     }
@@ -51,7 +51,7 @@ class HealthService::Watcher final : public RpcHandler {
   // Ends the stream, after the status of now has been told.
   void ShutdownLocked() {
     TellLocked();
-    if (!writing_) EndLocked(ShuttingDown());
+    if (!writing_) EndLocked(StoppingStatus());
   }
 
   void OnWritten(bool ok) override {
@@ -60,7 +60,7 @@ class HealthService::Watcher final : public RpcHandler {
     if (!ok) return EndLocked(grpc::Status::CANCELLED);
     // It may have changed while this write was on its way.
     TellLocked();
-    if (!writing_ && service_->shut_down_) EndLocked(ShuttingDown());
+    if (!writing_ && service_->shut_down_) EndLocked(StoppingStatus());
   }
 
   void OnCancel() override {
@@ -123,7 +123,7 @@ void HealthService::AddTo(ServedMethods* methods) {
 
 void HealthService::Check(RpcStream& stream) {
   HealthCheckRequest request;
-  if (!ReadMessage(stream.TakeMessage(), &request).ok()) return stream.Finish(Unreadable());
+  if (!ReadMessage(stream.TakeMessage(), &request).ok()) return stream.Finish(UnreadableStatus());
   HealthCheckResponse response;
   {
     const std::lock_guard lock(mutex_);
@@ -138,7 +138,7 @@ void HealthService::Check(RpcStream& stream) {
 std::shared_ptr<RpcHandler> HealthService::Watch(RpcStream& stream) {
   HealthCheckRequest request;
   if (!ReadMessage(stream.TakeMessage(), &request).ok()) {
-    stream.Finish(Unreadable());
+    stream.Finish(UnreadableStatus());
     return nullptr;
   }
   auto watcher = std::make_shared<Watcher>(this, stream, request.service());

@@ -6,11 +6,11 @@
 
 namespace order1688 {
 
-inline grpc::Status Unreadable() {
+inline grpc::Status UnreadableStatus() {
   return {grpc::StatusCode::INVALID_ARGUMENT, "the request cannot be read"};
 }
 
-inline grpc::Status ShuttingDown() {
+inline grpc::Status StoppingStatus() {
   return {grpc::StatusCode::UNAVAILABLE, "the server is stopping"};
 }
 

@@ -41,7 +41,7 @@ class ReflectionVersion {
     shut_down_ = true;
     // A stream that ends leaves the set.
     for (Stream* stream : std::vector<Stream*>(streams_.begin(), streams_.end())) {
-      stream->EndLocked(ShuttingDown());
+      stream->EndLocked(StoppingStatus());
     }
   }
 
@@ -53,7 +53,7 @@ class ReflectionVersion {
 
     void Begin() {
       std::lock_guard lock(version_->mutex_);
-      if (version_->shut_down_) return EndLocked(ShuttingDown());
+      if (version_->shut_down_) return EndLocked(StoppingStatus());
       if (version_->streams_.size() >= kMostStreams) {
         return EndLocked({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many reflection streams"});
       }
@@ -73,7 +73,7 @@ class ReflectionVersion {
       if (ended_) return;
       if (!ok) return EndLocked(grpc::Status::OK);
       Request request;
-      if (!ReadMessage(stream_.TakeMessage(), &request).ok()) return EndLocked(Unreadable());
+      if (!ReadMessage(stream_.TakeMessage(), &request).ok()) return EndLocked(UnreadableStatus());
       stream_.Write(BytesOf(
           AnswerReflection<Request, Response>(version_->pool_, version_->service_names_, request)));
     }

@@ -114,6 +114,23 @@ TEST_F(ServerAppTest, TheThreadThatTakesTheCallsLooksAtTheOrdersToo) {
   EXPECT_TRUE(order.Wait().status.ok());
 }
 
+TEST_F(ServerAppTest, AHealthWatchIsToldThatTheServerStops) {
+  Start("http://127.0.0.1:9");
+  grpc::ClientContext context;
+  const auto watch = grpc::health::v1::Health::NewStub(channel_)->Watch(&context, {});
+  HealthCheckResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  std::thread stopping([this] { app_->Stop(); });
+  while (watch->Read(&response)) {
+  }
+  const grpc::Status status = watch->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message(), "the server is stopping");
+  EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+  stopping.join();
+}
+
 TEST_F(ServerAppTest, AListenerThatIsDeafAsksForARestart) {
   Start("http://127.0.0.1:9");
   const int ops_port = app_->ops_port();
